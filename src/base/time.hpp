@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// Points in time and spans of it. There is no clock here: `now` is always an argument. Outside the
+// tests it is read from CLOCK_BOOTTIME (io/boottime_clock.hpp), which goes on while the machine is
+// suspended, as NAT bindings do.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+namespace miredo {
+
+struct Boottime {
+    using rep = std::int64_t;
+    using period = std::nano;
+    using duration = std::chrono::nanoseconds;
+    using time_point = std::chrono::time_point<Boottime>;
+    static constexpr bool is_steady = true;
+};
+
+using Instant = Boottime::time_point;
+using Duration = Boottime::duration;
+
+}  // namespace miredo

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "base/token_bucket.hpp"
+
+#include <algorithm>
+
+namespace miredo {
+
+bool TokenBucket::try_take(Instant now) {
+    const Instant full_at = std::max(full_at_, now);
+    if (full_at - now > interval_ * (static_cast<std::int64_t>(burst_) - 1)) {
+        return false;
+    }
+    full_at_ = full_at + interval_;
+    return true;
+}
+
+}  // namespace miredo

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// What a configuration says, typed and validated, with names still unresolved: the daemon turns it
+// into the engine's settings. Both file forms end here.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/ipv6_address.hpp"
+#include "base/time.hpp"
+#include "teredo/settings.hpp"
+
+namespace miredo::config {
+
+// Keys that every instance has.
+struct TunnelConfiguration {
+    std::string interface_name = "teredo";  // 1 to 15 characters (IFNAMSIZ)
+    std::string bind_address;               // IPv4 address or host name; empty: any
+    std::uint16_t port = 0;                 // 0: chosen by the kernel
+    std::uint16_t mtu = 1280;               // 1280 to 65535
+    std::optional<std::uint32_t> max_peers;
+    bool allow_private_addresses = false;
+
+    friend bool operator==(const TunnelConfiguration&, const TunnelConfiguration&) = default;
+};
+
+struct ClientConfiguration {
+    TunnelConfiguration tunnel;
+    std::string server;            // IPv4 address or host name
+    std::string secondary_server;  // likewise; empty: the primary's address + 1
+    Duration refresh_interval = std::chrono::seconds{30};
+    bool default_route = true;
+    std::uint32_t route_metric = 1029;
+    std::uint32_t route_table = 3544;
+
+    friend bool operator==(const ClientConfiguration&, const ClientConfiguration&) = default;
+};
+
+struct RelayConfiguration {
+    TunnelConfiguration tunnel;
+    teredo::RelayMode mode = teredo::RelayMode::kCone;
+    Ipv6Prefix prefix = wire::kTeredoPrefix;
+    std::vector<Ipv6Prefix> served_prefixes;
+
+    friend bool operator==(const RelayConfiguration&, const RelayConfiguration&) = default;
+};
+
+struct ServerConfiguration {
+    std::string address;            // IPv4 address or host name
+    std::string secondary_address;  // likewise; empty: the address + 1
+    Ipv6Prefix prefix = wire::kTeredoPrefix;
+    std::uint16_t advertised_mtu = 1280;  // 1280 to 65535
+    bool allow_private_addresses = false;
+
+    friend bool operator==(const ServerConfiguration&, const ServerConfiguration&) = default;
+};
+
+// Client and relay exclude each other.
+struct Configuration {
+    std::optional<ClientConfiguration> client;
+    std::optional<RelayConfiguration> relay;
+    std::optional<ServerConfiguration> server;
+
+    friend bool operator==(const Configuration&, const Configuration&) = default;
+};
+
+}  // namespace miredo::config

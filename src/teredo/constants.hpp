@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// Constants of the protocol, with their source, and the limits put on what strangers can cause
+// (CONTRIBUTING.md, "Bounds"). `k…Rate` is per second.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "base/time.hpp"
+
+namespace miredo::teredo {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// RFC 4380 §5.2.4: a peer heard less than this ago is reached directly.
+inline constexpr Duration kPeerValidity = seconds{30};
+// RFC 4380 §5.2.6: bubbles to one peer.
+inline constexpr Duration kBubbleSpacing = seconds{2};
+inline constexpr std::uint32_t kBubbleBudget = 4;
+inline constexpr Duration kBubbleBudgetWindow = seconds{300};
+// RFC 4380 §5.2.4, §5.2.9, §5.4.1: a bubble pair or connectivity test, then three repeats.
+inline constexpr Duration kAttemptInterval = seconds{2};
+inline constexpr std::uint32_t kAttempts = 4;
+
+// Qualification: gaps between solicitations, the last one repeated with growth up to the maximum;
+// each varied by ± 10 %.
+inline constexpr Duration kSolicitationGaps[] = {
+    seconds{1}, seconds{2}, seconds{4}, seconds{4}, seconds{8}, seconds{8}};
+inline constexpr Duration kMaximumSolicitationGap = seconds{30};
+// After this many unanswered ones the reason is `no-reply`; in maintenance: `degraded`.
+inline constexpr std::uint32_t kUnansweredLimit = 3;
+// How long a degraded client keeps its address.
+inline constexpr Duration kDegradedLifetime = minutes{5};
+inline constexpr std::uint32_t kSecondaryTries = 3;
+
+// Queues for unproven peers: packets and bytes for each, bytes in all, age.
+inline constexpr std::uint32_t kQueuePackets = 8;
+inline constexpr std::uint32_t kQueueBytes = 8192;
+inline constexpr std::uint32_t kQueueBytesInAll = 256 * 1024;
+inline constexpr Duration kQueueLifetime = seconds{8};
+// Packets held while a received native source is tested.
+inline constexpr std::uint32_t kHeldPackets = 64;
+inline constexpr std::uint32_t kHeldBytes = 64 * 1024;
+
+// Answers to indirect bubbles: per peer and per target IPv4 address, and in all.
+inline constexpr Duration kAnswerInterval = milliseconds{500};
+inline constexpr std::uint32_t kAnswerBurst = 3;
+inline constexpr std::uint32_t kAnswerRate = 100;
+inline constexpr std::uint32_t kAnswerBurstInAll = 200;
+// Connectivity tests caused by received packets (CVE-2006-6266).
+inline constexpr std::uint32_t kTestRate = 10;
+inline constexpr std::uint32_t kTestBurst = 20;
+// How long a stateless test nonce is good for.
+inline constexpr Duration kTestNonceWindow = seconds{30};
+// Relay: bubbles for unknown destinations, in all.
+inline constexpr std::uint32_t kRelayBubbleRate = 200;
+// ICMPv6 errors (RFC 4443 §2.4 f).
+inline constexpr std::uint32_t kErrorRate = 10;
+inline constexpr std::uint32_t kErrorBurst = 10;
+
+// Connectivity test: hop limit of the echo request (smaller ones failed in the field).
+inline constexpr std::uint8_t kTestHopLimit = 128;
+
+}  // namespace miredo::teredo

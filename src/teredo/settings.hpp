@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// Typed and validated settings of the roles. They hold addresses, never names; file syntax is
+// config's business. The bounds are those of reliability and performance: each says its unit.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/ipv6_address.hpp"
+#include "base/time.hpp"
+#include "wire/ipv4_filter.hpp"
+#include "wire/teredo_address.hpp"
+
+namespace miredo::teredo {
+
+// What the host around the role looks like; the daemon fills it in and keeps it up to date.
+struct Surroundings {
+    // Which IPv4 addresses out of packets may be sent to.
+    wire::Ipv4Filter filter;
+    // Addresses of this host: with the port of one of our sockets they are ourselves.
+    std::vector<Ipv4Address> own_addresses;
+    // Ports of our own sockets (client or relay, and 3544 where a server runs beside it).
+    std::vector<std::uint16_t> own_ports;
+
+    // True where a datagram to `endpoint` would come back to one of our own sockets.
+    [[nodiscard]] bool is_own(Endpoint endpoint) const;
+
+    friend bool operator==(const Surroundings&, const Surroundings&) = default;
+};
+
+struct ServerAddresses {
+    Ipv4Address primary;
+    std::optional<Ipv4Address> secondary;  // asked only to tell the NAT's type
+
+    friend bool operator==(const ServerAddresses&, const ServerAddresses&) = default;
+};
+
+struct ClientSettings {
+    std::optional<ServerAddresses> server;  // none while its name is not resolved yet
+    Duration refresh_interval = std::chrono::seconds{30};  // RFC 4380 §5.2; 75–100 % of it is used
+    std::uint32_t max_peers = 16384;
+    Surroundings surroundings;
+
+    friend bool operator==(const ClientSettings&, const ClientSettings&) = default;
+};
+
+enum class RelayMode : std::uint8_t {
+    kCone,          // indirect bubbles only
+    kRestricted,    // behind a NAT: also direct bubbles (RFC 4380 §5.4.1)
+    kHostSpecific,  // RFC 4380 §5.4: serves this host's own addresses only
+};
+
+struct RelaySettings {
+    RelayMode mode = RelayMode::kCone;
+    Ipv6Prefix prefix = wire::kTeredoPrefix;
+    // Destinations accepted from Teredo clients. Empty: every native global unicast address
+    // (kCone, kRestricted), this host's addresses (kHostSpecific).
+    std::vector<Ipv6Prefix> served_prefixes;
+    std::vector<Ipv6Address> own_ipv6_addresses;  // for kHostSpecific
+    // Source of our bubbles: "a local IPv6 address" (RFC 4380 §5.4.1).
+    Ipv6Address bubble_source = wire::kClientLinkLocal;
+    std::uint32_t max_peers = 262144;
+    Surroundings surroundings;
+
+    friend bool operator==(const RelaySettings&, const RelaySettings&) = default;
+};
+
+struct ServerSettings {
+    Ipv4Address primary;
+    std::optional<Ipv4Address> secondary;
+    Ipv6Prefix prefix = wire::kTeredoPrefix;
+    std::uint32_t advertised_mtu = 1280;
+    Surroundings surroundings;  // own_addresses includes primary and secondary
+
+    friend bool operator==(const ServerSettings&, const ServerSettings&) = default;
+};
+
+}  // namespace miredo::teredo

@@ -1,0 +1,178 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The Miredo authors
+"""Starts and stops daemons in the lab: ours and the old one differ by their program path alone."""
+
+import dataclasses
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from lab import old_miredo, topology
+from lab.addresses import teredo_address
+from lab.netns import Run
+from lab.tools import LabError, wait_until
+
+kOurs = "ours"
+kOld = "old"
+kKinds = (kOurs, kOld)
+kDevice = "teredo"
+kServerPort = 3544
+
+kProgram = {"client": "miredo", "relay": "miredo", "server": "miredo-server"}
+kConfiguration = {
+    "client": {"InterfaceName": kDevice, "ServerAddress": topology.kServerAddress},
+    "relay": {"RelayType": "relay", "InterfaceName": kDevice},
+    "server": {"ServerBindAddress": topology.kServerAddress},
+}
+
+
+def build_directory():
+    default = pathlib.Path(__file__).resolve().parents[2] / "build"
+    return pathlib.Path(os.environ.get("MIREDO_BUILD_DIR", default)).absolute()
+
+
+def missing_program(kind):
+    """Why daemons of this kind can not run here, or None."""
+    if kind == kOurs and not (build_directory() / "src/miredo/miredo").exists():
+        return f"no src/miredo/miredo in {build_directory()} (MIREDO_BUILD_DIR)"
+    return None
+
+
+@dataclasses.dataclass(frozen=True)
+class Process:
+    """What /proc/PID/status says about one process of a daemon."""
+    pid: int
+    status: dict
+
+    @property
+    def resident_kib(self):
+        return int(self.status.get("VmRSS", "0").split()[0])
+
+
+def _read_status(pid):
+    lines = pathlib.Path(f"/proc/{pid}/status").read_text().splitlines()
+    return {key: value.strip() for key, _, value in (line.partition(":") for line in lines)}
+
+
+class Daemon:
+    """One daemon on one node of a topology."""
+
+    def __init__(self, namespace, role, kind, options=None, prefix=()):
+        """`options` are further directives (None removes one); `prefix` wraps the command."""
+        self.namespace = namespace
+        self.role = role
+        self.kind = kind
+        self.options = {k: v for k, v in (kConfiguration[role] | (options or {})).items()
+                        if v is not None}
+        self.prefix = list(prefix)
+        self.process = None
+        self.started_at = None
+        base = Run.current().directory / f"{namespace.name}-{Run.current().next_number()}-{role}"
+        self.configuration_file = base.with_suffix(".conf")
+        self.log_file = base.with_suffix(".log")
+        self._pid_file = base.with_suffix(".pid")
+
+    def command(self):
+        enter = ["nsenter", f"--net={self.namespace.path}"]
+        if self.kind == kOld:
+            enter += [f"--mount={old_miredo.mount_namespace()}"]
+            program = [f"/usr/sbin/{kProgram[self.role]}", "-u", "nobody", "-p", str(self._pid_file)]
+        else:
+            program = [str(build_directory() / "src/miredo" / kProgram[self.role])]
+        return enter + ["--", *self.prefix, *program, "-f", "-c", str(self.configuration_file)]
+
+    def start(self):
+        """Starts the program; wait_ready() waits until it does its work."""
+        self.configuration_file.write_text(
+            "".join(f"{name} {value}\n" for name, value in self.options.items()))
+        command = self.command()
+        with open(self.log_file, "ab") as log:
+            self.started_at = time.monotonic()
+            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
+                                            stderr=log, cwd="/")
+        return self
+
+    def wait_ready(self, limit=15):
+        """A client has its address, a relay its route, a server its sockets. Returns an address."""
+        try:
+            return wait_until(self._ready, limit, f"readiness of the {self.kind} {self.role}")
+        except LabError as error:
+            raise LabError(f"{error}\n{self.log_tail()}") from None
+
+    def _ready(self):
+        if not self.alive():
+            raise LabError(f"the {self.kind} {self.role} ended with {self.process.returncode}")
+        if self.role == "client":
+            return self.address()
+        if self.role == "relay":
+            return self._has_route() and topology.kRelayAddress
+        return len(self.udp_ports(kServerPort)) >= 2 and topology.kServerAddress
+
+    def _has_route(self):
+        lines = self.namespace.read_proc_net("ipv6_route")
+        return any(line.startswith("20010000") and line.split()[1] == "20"
+                   and line.split()[-1] == kDevice for line in lines)
+
+    def udp_sockets(self):
+        """The IPv4 UDP sockets in the namespace: a list of (port, kernel drops)."""
+        fields = [line.split() for line in self.namespace.read_proc_net("udp")[1:]]
+        return [(int(f[1].split(":")[1], 16), int(f[-1])) for f in fields]
+
+    def udp_ports(self, wanted=None):
+        return [port for port, _ in self.udp_sockets() if wanted in (None, port)]
+
+    def address(self):
+        return teredo_address(self.namespace)
+
+    def alive(self):
+        return self.process is not None and self.process.poll() is None
+
+    def processes(self):
+        """The daemon's processes, its first one first."""
+        found = []
+        for pid in self.namespace.pids():
+            try:
+                found.append(Process(pid, _read_status(pid)))
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+        ours = {self.process.pid}
+        while True:
+            more = {p.pid for p in found if int(p.status["PPid"]) in ours} | ours
+            if more == ours:
+                return [p for p in found if p.pid in ours]
+            ours = more
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def stop(self, limit=5):
+        """SIGTERM and wait; the seconds it took, or LabError and SIGKILL after the limit."""
+        if self.process is None:
+            return 0.0
+        begin = time.monotonic()
+        if self.process.poll() is None:
+            self.process.terminate()
+        try:
+            self.process.wait(limit)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            raise LabError(f"the {self.kind} {self.role} did not end within {limit} s "
+                           f"of SIGTERM\n{self.log_tail()}") from None
+        return time.monotonic() - begin
+
+    def kill(self):
+        for process in self.processes():
+            try:
+                os.kill(process.pid, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait(5)
+
+    def log(self):
+        return self.log_file.read_text(errors="replace") if self.log_file.exists() else ""
+
+    def log_tail(self, lines=25):
+        tail = self.log().splitlines()[-lines:]
+        return "\n".join(f"  [{self.kind} {self.role}] {line}" for line in tail)

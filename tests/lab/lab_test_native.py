@@ -1,0 +1,77 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The Miredo authors
+"""Every NAT kind: the client qualifies, reaches a native host and another client; TCP whole."""
+
+from lab import nat, topology, traffic
+from lab.lab_test import LabTest
+
+
+class NativeHostTest(LabTest):
+    """One client behind each kind of NAT, through our own server and relay (RFC 4380 §5, §6)."""
+
+    clients = {kind: kind for kind in nat.kKinds}
+
+    def check(self, name):
+        client = self.launch(name, "client")
+        address = client.wait_ready()
+        mapped = int(address) & 0xFFFFFFFF ^ 0xFFFFFFFF
+        self.assertEqual(".".join(str(mapped >> s & 255) for s in (24, 16, 8, 0)),
+                         self.net.clients[name].outer_address)
+        answers = traffic.ping(self.net[name], topology.kHostAddress)
+        self.assertEqual(len(answers), 3, f"pings answered: {answers}\n{self.logs()}")
+        traffic.tcp_both_ways(self.net[name], self.net["host"], topology.kHostAddress)
+        back = traffic.ping(self.net["host"], address)
+        self.assertEqual(len(back), 3, f"pings from the host answered: {back}")
+        traffic.tcp_both_ways(self.net["host"], self.net[name], address)
+
+    def test_public(self):
+        self.check(nat.kPublic)
+
+    def test_full_cone(self):
+        self.check(nat.kFullCone)
+
+    def test_address_restricted(self):
+        self.check(nat.kAddressRestricted)
+
+    def test_port_restricted(self):
+        self.check(nat.kPortRestricted)
+
+    def test_symmetric(self):
+        self.check(nat.kSymmetric)
+
+
+class HostFirstTest(LabTest):
+    """The native host talks first: the relay knows nothing of the client (RFC 4380 §5.4.1)."""
+
+    clients = {kind: kind for kind in nat.kKinds if kind != nat.kSymmetric}
+
+    def test_each_kind(self):
+        for name, client in self.launch_clients().items():
+            with self.subTest(nat=name):
+                answers = traffic.ping(self.net["host"], client.address())
+                self.assertEqual(len(answers), 3, f"answered: {answers}\n{self.logs()}")
+
+
+class ClientToClientTest(LabTest):
+    """Two clients behind two NATs, straight to each other after the hole is punched."""
+
+    clients = {"first": nat.kPortRestricted, "second": nat.kPortRestricted,
+               "third": nat.kAddressRestricted}
+
+    def check(self, source, target):
+        address = self.pair[target].address()
+        answers = traffic.ping(self.net[source], address)
+        self.assertEqual(len(answers), 3, f"answered: {answers}\n{self.logs()}")
+        traffic.tcp_both_ways(self.net[source], self.net[target], address)
+
+    @classmethod
+    def start_infrastructure(cls):
+        super().start_infrastructure()
+        cls.pair = cls.launch_clients()
+
+    def test_port_restricted_both_sides(self):
+        self.check("first", "second")
+
+    def test_other_kinds_there_and_back(self):
+        self.check("first", "third")
+        self.check("third", "second")

@@ -75,8 +75,10 @@ enum class DropReason : std::uint8_t {
     kEchoTooLarge,
     kHopLimitExceeded,
     kSolicitationInvalid,
-    kForeignClient,   // destination is the client of another server
-    kNotForwardable,  // destination is not of global scope
+    kNoOtherAddress,  // cone solicitation, and there is no second address to answer from
+    kFromServer,      // what a server has sent: two servers could pass it on for ever
+    kForeignClient,   // client of another server
+    kNotForwardable,  // destination is not of global scope, or not one for such a packet
     kTargetUnusable,  // embedded IPv4 not global unicast, or port 0
     kTargetOwn,       // embedded IPv4 is ours: a loop
     kRateLimited,

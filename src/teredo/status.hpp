@@ -27,7 +27,8 @@ struct Counters {
     std::uint64_t solicitations_sent = 0;
     std::uint64_t advertisements_sent = 0;
     std::uint64_t echo_requests_sent = 0;
-    std::uint64_t errors_sent = 0;  // ICMPv6 errors
+    std::uint64_t errors_sent = 0;   // ICMPv6 errors
+    std::uint64_t trailers_cut = 0;  // server: packets forwarded without all that followed them
     std::array<std::uint64_t, kDropReasonCount> dropped{};
 
     void drop(DropReason reason) { ++dropped[static_cast<std::size_t>(reason)]; }

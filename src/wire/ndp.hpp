@@ -31,7 +31,8 @@ struct RouterAdvertisement {
     std::optional<std::uint32_t> mtu;  // of the first MTU option
 };
 // RFC 4861 §6.1.2: link-local source, hop limit 255, right checksum, code 0, at least 16 bytes,
-// every option of non-zero length and inside the packet. Nothing where one of these fails.
+// every option of non-zero length and inside the packet. Nothing where one of these fails, or where
+// a Prefix Information or MTU option is not of its one size or a prefix longer than 128 bits.
 [[nodiscard]] std::optional<RouterAdvertisement>
 parse_router_advertisement(const Ipv6Packet& packet);
 

@@ -39,8 +39,9 @@ struct Trailers {
 
     // An unknown type from 0x40 to 0x7F: the packet must be discarded.
     bool must_discard = false;
-    // An Alternate Address trailer of wrong length, with an address that is not unicast or with
-    // port 0: a bubble with it should be discarded (RFC 6081 §5.6.4.2).
+    // An Alternate Address trailer (any of them) of wrong length, with an address of
+    // kAlwaysRefusedBlocks or with port 0: a bubble with it should be discarded (RFC 6081
+    // §5.6.4.2). Private addresses are what the trailer is for.
     bool has_malformed_alternates = false;
     // Length of the leading trailers that parse: what a server passes on (at most 64 bytes of it).
     std::size_t well_formed_size = 0;

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// The daemon's end of the broker's socket: one typed call per request. Each call waits for the
+// reply, but not longer than the client's time limit; the broker's own work takes milliseconds.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "base/ipv6_address.hpp"
+#include "base/time.hpp"
+#include "broker/protocol.hpp"
+#include "io/unique_fd.hpp"
+
+namespace miredo::broker {
+
+struct MadeDevice {
+    io::UniqueFd descriptor;  // non-blocking, ready for io::TunDevice::adopt()
+    std::string name;
+    std::uint32_t index = 0;
+    bool accept_ra_off = false;  // false: the kernel would still take router advertisements
+};
+
+struct Route {
+    Ipv6Prefix destination;
+    std::uint32_t table = 254;  // RT_TABLE_MAIN
+    std::uint32_t metric = 0;   // ≥ 1
+    std::optional<Ipv6Address> preferred_source;
+};
+
+// `from source lookup table`; with suppress_default, routes of length 0 in it are passed over.
+// priority: kSuppressRulePriority or kTableRulePriority.
+struct Rule {
+    Ipv6Prefix source;
+    std::uint32_t table = 254;  // RT_TABLE_MAIN
+    std::uint32_t priority = 0;
+    bool suppress_default = false;
+};
+
+// For one thread. The calls that take `tun` act on the device behind that descriptor and on no
+// other. An Error comes either from the broker (the request was refused or the kernel said no: see
+// error_number) or from the exchange itself (the broker is gone, silent, or answers short or
+// wrong): then broken() is true from there on, every further call fails, and the daemon must stop.
+class BrokerClient {
+  public:
+    static constexpr Duration kTimeLimit = std::chrono::seconds{5};
+
+    explicit BrokerClient(io::UniqueFd socket, Duration time_limit = kTimeLimit)
+        : socket_{std::move(socket)}, time_limit_{time_limit} {}
+
+    [[nodiscard]] bool broken() const { return broken_; }
+    // For a watch on EPOLLHUP; nothing is to be read from it.
+    [[nodiscard]] int fd() const { return socket_.get(); }
+
+    // A tun device that is down, owned by the daemon's user and group, in link group kLinkGroup,
+    // without kernel-made addresses. error_number: ENOENT or ENODEV no /dev/net/tun, EPERM or
+    // EACCES no privilege, EBUSY the name is taken, EINVAL bad name, EAFNOSUPPORT no IPv6 in the
+    // kernel.
+    [[nodiscard]] Expected<MadeDevice> make_device(std::string_view name);
+    Expected<void> set_mtu(int tun, std::uint32_t mtu);               // kMinMtu to kMaxMtu
+    Expected<void> set_queue_length(int tun, std::uint32_t packets);  // 1 to kMaxQueueLength
+    Expected<void> bring_up(int tun);
+    Expected<void> bring_down(int tun);
+    // Takes away `old` and any other global address of ours, and sets `wanted`, in one batch; at no
+    // time are there two. Both may be left out. The address brings no route of its own.
+    Expected<void> replace_global_address(int tun,
+                                          const std::optional<Ipv6Address>& old,
+                                          const std::optional<Ipv6Prefix>& wanted);
+    Expected<void> replace_link_local_address(int tun, const Ipv6Prefix& wanted);
+    // All with protocol number 84. Adding what is there, or removing what is not, succeeds.
+    Expected<void> add_route(int tun, const Route& route);
+    Expected<void> remove_route(int tun, const Route& route);
+    Expected<void> add_rule(int tun, const Rule& rule);
+    Expected<void> remove_rule(int tun, const Rule& rule);
+    // Addresses, routes and rules of ours; the device stays.
+    Expected<void> flush(int tun);
+    // For io::RawIpv6Socket::adopt(). EPERM where the broker has no CAP_NET_RAW.
+    [[nodiscard]] Expected<io::UniqueFd> open_raw_ipv6_socket();
+    // At most kMaxReceiveBuffer; beyond net.core.rmem_max too. Returns what SO_RCVBUF says then.
+    Expected<std::uint32_t> set_receive_buffer(int udp_socket, std::uint32_t bytes);
+
+  private:
+    struct Answer {
+        Reply reply;
+        io::UniqueFd descriptor;
+    };
+
+    Expected<Answer> call(const Request& request, int descriptor);
+    Expected<void> call_for_nothing(const Request& request, int descriptor);
+    Expected<void> send(const Request& request, int descriptor);
+    Expected<Answer> receive();
+    Failure<Error> fail(std::string what, int error_number);
+
+    io::UniqueFd socket_;
+    Duration time_limit_;
+    bool broken_ = false;
+};
+
+}  // namespace miredo::broker

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// One UDP socket over IPv4, non-blocking, in batches. DF is not set, so that an outer packet larger
+// than the path is fragmented instead of lost (RFC 4380 §5.2.5 allows the minimum IPv6 MTU to be
+// assumed); broadcasts cannot be sent; ICMP errors are not asked for.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+
+#include "base/endpoint.hpp"
+#include "base/error.hpp"
+#include "io/packet_batch.hpp"
+#include "io/send_counts.hpp"
+#include "io/unique_fd.hpp"
+
+namespace miredo::io {
+
+struct UdpOptions {
+    // Bytes, as in SO_RCVBUF: the kernel takes at most net.core.rmem_max. nullopt: its default.
+    // More needs the broker (set_receive_buffer).
+    std::optional<std::uint32_t> receive_buffer;
+};
+
+struct ReceiveOutcome {
+    std::size_t truncated = 0;  // datagrams larger than a slot: not in the batch
+    bool drained = false;       // the socket had no more; else receive() again
+    int error_number = 0;       // a pending socket error (a hint), 0 for none
+};
+
+class UdpSocket {
+  public:
+    // `address` unspecified: any local address; `port` 0: the kernel chooses. Errors name the
+    // endpoint; error_number is EADDRNOTAVAIL where the address is not local, EADDRINUSE where the
+    // port is taken, EACCES where it needs a privilege.
+    [[nodiscard]] static Expected<UdpSocket>
+    open(Ipv4Address address, std::uint16_t port, const UdpOptions& options = {});
+
+    [[nodiscard]] int fd() const { return fd_.get(); }
+    [[nodiscard]] Endpoint local_endpoint() const { return local_; }
+
+    // Replaces the batch's contents by what has come, up to its capacity. Never blocks.
+    ReceiveOutcome receive(DatagramReceiveBatch& batch);
+    // Sends all it can and gets past each one that fails. Never blocks. The batch is not changed.
+    SendCounts send(const DatagramSendBatch& batch);
+
+    // Datagrams that the kernel dropped because the receive buffer was full (or their checksum was
+    // wrong) since the socket was opened. A system call: for statistics, not per packet.
+    [[nodiscard]] std::uint64_t kernel_drops();
+    // As SO_RCVBUF tells: twice the usable bytes.
+    [[nodiscard]] std::uint32_t receive_buffer() const;
+
+  private:
+    UdpSocket(UniqueFd fd, Endpoint local) : fd_{std::move(fd)}, local_{local} {}
+
+    UniqueFd fd_;
+    Endpoint local_;
+    std::uint32_t last_drops_ = 0;  // the kernel's counter has 32 bits and wraps
+    std::uint64_t drops_ = 0;
+};
+
+}  // namespace miredo::io

@@ -7,8 +7,9 @@
 namespace miredo {
 
 bool TokenBucket::try_take(Instant now) {
-    const Instant full_at = std::max(full_at_, now);
-    if (full_at - now > interval_ * (static_cast<std::int64_t>(burst_) - 1)) {
+    latest_ = std::max(latest_, now);
+    const Instant full_at = std::max(full_at_, latest_);
+    if (full_at - latest_ > interval_ * (static_cast<std::int64_t>(burst_) - 1)) {
         return false;
     }
     full_at_ = full_at + interval_;

@@ -89,6 +89,12 @@ def teredo_address(namespace):
     return next((a for a in global_addresses(namespace) if a in kTeredoNetwork), None)
 
 
+def mapped_endpoint(address):
+    """The IPv4 address and port that a Teredo address embeds (RFC 4380 §4)."""
+    value = int(address)
+    return ipaddress.IPv4Address(~value & 0xFFFFFFFF), ~(value >> 32) & 0xFFFF
+
+
 class AddressWatch:
     """Records every change of a namespace's global IPv6 addresses from its making to close()."""
 

@@ -59,14 +59,16 @@ def _read_status(pid):
 class Daemon:
     """One daemon on one node of a topology."""
 
-    def __init__(self, namespace, role, kind, options=None, prefix=()):
-        """`options` are further directives (None removes one); `prefix` wraps the command."""
+    def __init__(self, namespace, role, kind, *, options=None, prefix=(), mounts=None):
+        """`options` are further directives (None removes one), `prefix` wraps the command and
+        `mounts` is the MountNamespace to run in; the old daemon has one of its own."""
         self.namespace = namespace
         self.role = role
         self.kind = kind
         self.options = {k: v for k, v in (kConfiguration[role] | (options or {})).items()
                         if v is not None}
         self.prefix = list(prefix)
+        self.mounts = mounts
         self.process = None
         self.started_at = None
         base = Run.current().directory / f"{namespace.name}-{Run.current().next_number()}-{role}"
@@ -80,6 +82,7 @@ class Daemon:
             enter += [f"--mount={old_miredo.mount_namespace()}"]
             program = [f"/usr/sbin/{kProgram[self.role]}", "-u", "nobody", "-p", str(self._pid_file)]
         else:
+            enter += [f"--mount={self.mounts.path}"] if self.mounts else []
             program = [str(build_directory() / "src/miredo" / kProgram[self.role])]
         return enter + ["--", *self.prefix, *program, "-f", "-c", str(self.configuration_file)]
 
@@ -92,6 +95,7 @@ class Daemon:
             self.started_at = time.monotonic()
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
                                             stderr=log, cwd="/")
+        Run.current().started(self.process)
         return self
 
     def wait_ready(self, limit=15):

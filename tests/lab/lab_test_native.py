@@ -3,6 +3,7 @@
 """Every NAT kind: the client qualifies, reaches a native host and another client; TCP whole."""
 
 from lab import nat, topology, traffic
+from lab.addresses import mapped_endpoint
 from lab.lab_test import LabTest
 
 
@@ -14,9 +15,7 @@ class NativeHostTest(LabTest):
     def check(self, name):
         client = self.launch(name, "client")
         address = client.wait_ready()
-        mapped = int(address) & 0xFFFFFFFF ^ 0xFFFFFFFF
-        self.assertEqual(".".join(str(mapped >> s & 255) for s in (24, 16, 8, 0)),
-                         self.net.clients[name].outer_address)
+        self.assertEqual(str(mapped_endpoint(address)[0]), self.net.clients[name].outer_address)
         answers = traffic.ping(self.net[name], topology.kHostAddress)
         self.assertEqual(len(answers), 3, f"pings answered: {answers}\n{self.logs()}")
         traffic.tcp_both_ways(self.net[name], self.net["host"], topology.kHostAddress)

@@ -171,6 +171,7 @@ class Run:
         self.directory.mkdir(mode=0o755)
         self._counter = 0
         self._mutex = threading.Lock()
+        self._started = []
         self._kept = False
         atexit.register(self.remove)
         for number in (signal.SIGTERM, signal.SIGHUP):
@@ -189,14 +190,22 @@ class Run:
                  text="".join(f"netns add {ns.name}\n" for ns in made.values()))
         return made
 
+    def started(self, process):
+        """Notes a subprocess that has to end with the run, wherever it has got to by then."""
+        self._started = [p for p in self._started if p.poll() is None] + [process]
+
     def keep(self):
         """Leaves namespaces and processes up when this process ends."""
         (self.directory / "keep").touch()
         self._kept = True
 
     def remove(self):
-        if not self._kept:
-            remove_run(self.id)
+        if self._kept:
+            return
+        for process in self._started:
+            if process.poll() is None:
+                process.kill()
+        remove_run(self.id)
 
 
 def _interrupt(number, _frame):

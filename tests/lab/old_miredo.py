@@ -6,18 +6,18 @@ Its paths are compiled in, so that it runs in a mount namespace of its own in wh
 files lie over /usr and /etc. Nothing of it is seen or started outside.
 """
 
-import contextlib
 import fcntl
 import os
 import pathlib
 import shutil
 import subprocess
 
+from lab.mounts import MountNamespace
 from lab.tools import LabError, run_tool
 
 kPackages = ("miredo", "miredo-server", "libjudydebian1")
 kVersion = "1.2.6"
-_holder = None
+_namespace = None
 
 
 def cache_directory():
@@ -62,48 +62,20 @@ def unpacked_root():
     return target / "root"
 
 
-class _Holder:
-    """A process that keeps the mount namespace with the old files alive as long as we live."""
-
-    def __init__(self):
-        root = unpacked_root()
-        overlays = [["mount", "-t", "overlay", "miredo", "-o", f"ro,lowerdir={root}/{d}:/{d}", f"/{d}"]
-                    for d in ("usr", "etc")]
-        self._process = subprocess.Popen(
-            ["unshare", "--mount", "--propagation", "private", "cat"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-        # cat echoes once it runs, that is once it is in its own namespace.
-        self._process.stdin.write(b"\n")
-        self._process.stdin.flush()
-        self._process.stdout.read(1)
-        self.path = f"/proc/{self._process.pid}/ns/mnt"
-        for mount in overlays + self._silence():
-            run_tool(["nsenter", f"--mount={self.path}", "--", *mount])
-
-    @staticmethod
-    def _silence():
-        """It logs to stderr as well: the host's syslog is not ours to fill."""
-        socket = pathlib.Path("/dev/log")
-        return [["mount", "--bind", "/dev/null", socket.resolve()]] if socket.exists() else []
-
-    def close(self):
-        self._process.stdin.close()
-        self._process.stdout.close()
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(5)
+def _mounts():
+    root = unpacked_root()
+    mounts = [["-t", "overlay", "miredo", "-o", f"ro,lowerdir={root}/{d}:/{d}", f"/{d}"]
+              for d in ("usr", "etc")]
+    # It logs to stderr as well: the host's syslog is not ours to fill.
+    syslog = pathlib.Path("/dev/log")
+    if syslog.exists():
+        mounts.append(["--bind", "/dev/null", syslog.resolve()])
+    return mounts
 
 
 def mount_namespace():
     """The path of the mount namespace in which /usr/sbin/miredo is the old one."""
-    global _holder
-    if _holder is None:
-        _holder = _Holder()
-    return _holder.path
-
-
-def release():
-    """Lets the mount namespace go; running daemons keep it for themselves."""
-    global _holder
-    if _holder is not None:
-        _holder.close()
-        _holder = None
+    global _namespace
+    if _namespace is None:
+        _namespace = MountNamespace(_mounts())
+    return _namespace.path

@@ -96,7 +96,7 @@ class _Job:
 
     def __init__(self, name, cls, tests, patterns):
         self.name, self.cls, self.tests, self.patterns = name, cls, tests, patterns
-        self.results, self.output = [], ""
+        self.results, self._lines = [], []
         self._process = None
 
     def run(self, collect):
@@ -110,19 +110,26 @@ class _Job:
         os.close(writing)
         watchdog = threading.Timer(self.cls.limit, self.stop)
         watchdog.start()
-        drain = threading.Thread(target=self._drain)
+        drain = threading.Thread(target=self._drain, daemon=True)
         drain.start()
         with os.fdopen(reading) as stream:
             for line in stream:
                 self.results.append(json.loads(line))
                 collect(self, self.results[-1])
-        drain.join()
         code = self._process.wait()
+        # Something that outlived its test may hold the pipe open: not ours to wait for.
+        drain.join(5)
         watchdog.cancel()
         self._account_for_the_rest(code, collect)
 
     def _drain(self):
-        self.output = self._process.stdout.read()
+        for line in self._process.stdout:
+            self._lines.append(line)
+
+    @property
+    def output(self):
+        """What the tests printed, such as the table of the NAT pairs."""
+        return "".join(self._lines).strip()
 
     def _account_for_the_rest(self, code, collect):
         """A test that said nothing, say because its class was given up, has failed."""
@@ -165,9 +172,9 @@ class _Report:
                 print(text, flush=True)
 
     def show_output(self, job):
-        if job.output.strip():
+        if job.output:
             with self._mutex:
-                print(f"-- {job.name}\n{job.output.rstrip()}", flush=True)
+                print(f"-- {job.name}\n{job.output}", flush=True)
 
 
 def _run_side_by_side(jobs, number, report):

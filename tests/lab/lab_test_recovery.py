@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The Miredo authors
+"""Things that go away and come back: the server, and the mapping of a NAT."""
+
+from lab import nat, topology, traffic
+from lab.addresses import AddressWatch, mapped_endpoint
+from lab.lab_test import LabTest
+from lab.lab_test_flood import udp_counters
+from lab.tools import wait_until
+
+#: The refresh interval of RFC 4380 §5.2.5 and the time to hear back, with room for a busy machine.
+kOneRefresh = 30
+kSlack = 6
+
+
+class ServerRestartTest(LabTest):
+    """Clients stay up while the server is restarted: nothing is seen, new peers are found."""
+
+    clients = {"first": nat.kPortRestricted, "second": nat.kAddressRestricted}
+
+    def test_clients_keep_their_addresses(self):
+        clients = self.launch_clients()
+        watches = [AddressWatch(self.net[name]) for name in clients]
+        self.stop(self.server)
+        self.server = self.launch("server", "server")
+        self.server.wait_ready()
+        answers = traffic.ping(self.net["first"], clients["second"].address())
+        self.assertEqual(len(answers), 3, f"client to client: {answers}\n{self.logs()}")
+        for name in clients:
+            answers = traffic.ping(self.net[name], topology.kHostAddress)
+            self.assertEqual(len(answers), 3, f"{name} to host: {answers}\n{self.logs()}")
+        for watch in watches:
+            watch.close()
+            self.assertEqual(watch.changes, [])
+
+
+class ServerLateTest(LabTest):
+    """The client is there before its server: it goes on asking and comes up when there is one."""
+
+    clients = {"public": nat.kPublic}
+
+    def test_client_waits(self):
+        self.stop(self.server)
+        client = self.launch("public", "client")
+        wait_until(lambda: udp_counters(self.net["server"])["NoPorts"] >= 2, 15,
+                   "second solicitation at the server's closed port")
+        self.assertIsNone(client.address())
+        self.server = self.launch("server", "server")
+        client.wait_ready(limit=20)
+        answers = traffic.ping(self.net["public"], topology.kHostAddress)
+        self.assertEqual(len(answers), 3, f"answered: {answers}\n{self.logs()}")
+
+
+class NatRebindTest(LabTest):
+    """The NAT gets another public address: a new Teredo address within one refresh, never two."""
+
+    clients = {"first": nat.kPortRestricted, "second": nat.kSymmetric}
+
+    def test_new_address(self):
+        clients = self.launch_clients()
+        watches = {name: AddressWatch(self.net[name]) for name in clients}
+        outer = {name: self.net.rebind(name) for name in clients}
+        for name, watch in watches.items():
+            change = watch.wait_for(
+                lambda c, wanted=outer[name]: c.added
+                and str(mapped_endpoint(c.address)[0]) == wanted, kOneRefresh + kSlack)
+            self.assertIsNotNone(change, f"{name}: no new address\n{self.logs()}")
+            answers = traffic.ping(self.net[name], topology.kHostAddress)
+            self.assertEqual(len(answers), 3, f"{name} to host: {answers}\n{self.logs()}")
+            watch.close()
+            self.assertEqual(watch.most_at_once(), 1, f"{name}: {watch.changes}")

@@ -18,6 +18,8 @@ using std::chrono::seconds;
 
 // RFC 4380 §5.2.4: a peer heard less than this ago is reached directly.
 inline constexpr Duration kPeerValidity = seconds{30};
+// A peer nobody has used for so long gives its place away as soon as another one comes.
+inline constexpr Duration kPeerLifetime = minutes{10};
 // RFC 4380 §5.2.6: bubbles to one peer.
 inline constexpr Duration kBubbleSpacing = seconds{2};
 inline constexpr std::uint32_t kBubbleBudget = 4;
@@ -25,6 +27,10 @@ inline constexpr Duration kBubbleBudgetWindow = seconds{300};
 // RFC 4380 §5.2.4, §5.2.9, §5.4.1: a bubble pair or connectivity test, then three repeats.
 inline constexpr Duration kAttemptInterval = seconds{2};
 inline constexpr std::uint32_t kAttempts = 4;
+// Connectivity tests of one native peer, unanswered: kBubbleBudget in this time.
+inline constexpr Duration kTestBudgetWindow = seconds{30};
+// RFC 6081 §5.2: how long the nonce of an indirect bubble proves another mapping.
+inline constexpr Duration kBubbleNonceLifetime = seconds{30};
 
 // Qualification: gaps between solicitations, the last one repeated with growth up to the maximum;
 // each varied by ± 10 %.

@@ -67,8 +67,10 @@ enum class DropReason : std::uint8_t {
     kServerAddressUnusable,
     kQueueFull,
     kPeerUnreachable,  // queued, and no answer came
-    kBubbleBudget,     // not queued: no bubble may be sent for now
+    kAttemptBudget,    // not queued: no bubble or connectivity test may be sent for now
     kPeerEvicted,      // queued for a peer that had to make room
+    kPeerTableFull,    // not queued: every peer in the table is proven and in use
+    kAddressChanged,   // queued or held, and then our own address went away
 
     // Server (RFC 4380 §5.3.1).
     kNotBubbleNorEcho,

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// The bounded list of peers (RFC 4380 §5.2, §7.3.3). A keyed hash finds a peer, so that nobody can
+// choose colliding addresses; proven and unproven peers are on lists of their own, ordered by last
+// use, so that strangers cannot evict friends. Everything takes constant time.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/random_source.hpp"
+#include "base/siphash.hpp"
+#include "teredo/peer_list.hpp"
+
+namespace miredo::teredo {
+
+class PeerTable {
+  public:
+    // `capacity` peers at most (≥ 1), half of them unproven. Their memory is taken as they come.
+    PeerTable(std::uint32_t capacity, RandomSource& random);
+
+    [[nodiscard]] Peer* find(const Ipv6Address& address);
+
+    [[nodiscard]] bool has_room() const;
+    // Who has to go for somebody new when there is no room: the unproven peer unused longest; where
+    // all are proven, the proven peer unused longest if it is not valid any more; otherwise nobody.
+    [[nodiscard]] Peer* victim(Instant now);
+    // Somebody who has not been used for kPeerLifetime, if any.
+    [[nodiscard]] Peer* idle(Instant now);
+    // Anybody, as long as there is anybody.
+    [[nodiscard]] Peer* any();
+
+    // Only with has_room(), and for an address that is not in the table. The new peer is unproven;
+    // references to others stay good.
+    [[nodiscard]] Peer& insert(Instant now, const Ipv6Address& address);
+    void erase(Peer& peer);
+
+    // `peer` has been used: it becomes the last to go.
+    void touch(Instant now, Peer& peer);
+    // `peer` joins the proven ones.
+    void prove(Peer& peer);
+
+    [[nodiscard]] std::uint32_t proven() const { return proven_.size(); }
+    [[nodiscard]] std::uint32_t unproven() const { return unproven_.size(); }
+    [[nodiscard]] std::uint32_t capacity() const { return slab_.capacity(); }
+    [[nodiscard]] PeerSlab& slab() { return slab_; }
+
+  private:
+    using UseList = PeerList<&Peer::by_use>;
+
+    [[nodiscard]] std::uint32_t& bucket(const Ipv6Address& address);
+    [[nodiscard]] UseList& list_of(const Peer& peer) {
+        return peer.is_proven ? proven_ : unproven_;
+    }
+    [[nodiscard]] Peer* oldest(const UseList& list) {
+        return list.empty() ? nullptr : &slab_[list.front()];
+    }
+
+    PeerSlab slab_;
+    SipHashKey key_;
+    std::vector<std::uint32_t> buckets_;  // a power of two; first peer of each chain
+    UseList proven_;
+    UseList unproven_;
+};
+
+}  // namespace miredo::teredo

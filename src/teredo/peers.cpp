@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "teredo/peers.hpp"
+
+namespace miredo::teredo {
+
+Peers::Peers(std::uint32_t capacity, RandomSource& random, Counters& counters)
+    : table_{capacity, random}, counters_{counters} {}
+
+Peer* Peers::obtain(Instant now, const Ipv6Address& address) {
+    if (Peer* const known = table_.find(address)) {
+        return known;
+    }
+    // At most two leave for each that comes, so that the work stays bounded and idle peers
+    // nevertheless disappear.
+    if (Peer* const idle = table_.idle(now)) {
+        forget(*idle, DropReason::kPeerEvicted);
+    }
+    if (!table_.has_room()) {
+        Peer* const victim = table_.victim(now);
+        if (victim == nullptr) {
+            return nullptr;
+        }
+        forget(*victim, DropReason::kPeerEvicted);
+    }
+    return &table_.insert(now, address);
+}
+
+void Peers::forget(Peer& peer, DropReason reason) {
+    while (pending_.pop(peer)) {
+        counters_.drop(reason);
+    }
+    end_attempt(peer);
+    table_.erase(peer);
+}
+
+void Peers::forget_all(DropReason reason) {
+    while (Peer* const peer = table_.any()) {
+        forget(*peer, reason);
+    }
+}
+
+void Peers::accept(Instant now, Peer& peer, Endpoint mapping, Output& output) {
+    peer.mapping = mapping;
+    peer.is_trusted = true;
+    peer.last_rx = now;
+    peer.budget.reset();
+    if (peer.last_tx != kNever) {
+        table_.prove(peer);
+    }
+    table_.touch(now, peer);
+    end_attempt(peer);
+    while (const std::optional<Bytes> packet = pending_.pop(peer)) {
+        peer.last_tx = now;
+        output.send(ServiceSocket::kPrimary, mapping, *packet);
+        ++counters_.forwarded_to_udp;
+    }
+}
+
+void Peers::forward(Instant now, Peer& peer, Bytes packet, Output& output) {
+    peer.last_tx = now;
+    table_.touch(now, peer);
+    output.forward_to_udp(peer.mapping, packet);
+    ++counters_.forwarded_to_udp;
+}
+
+bool Peers::enqueue(Instant now, Peer& peer, Bytes packet) {
+    table_.touch(now, peer);
+    if (!pending_.push(now, peer, packet)) {
+        counters_.drop(DropReason::kQueueFull);
+        return false;
+    }
+    return true;
+}
+
+void Peers::schedule_attempt(Instant now, Peer& peer) {
+    if (peer.is_attempting) {
+        attempts_.remove(table_.slab(), peer);
+    }
+    peer.is_attempting = true;
+    peer.attempt_due = now + kAttemptInterval;
+    attempts_.push_back(table_.slab(), peer);
+    first_due_ = table_.slab()[attempts_.front()].attempt_due;
+}
+
+void Peers::end_attempt(Peer& peer) {
+    if (!peer.is_attempting) {
+        return;
+    }
+    attempts_.remove(table_.slab(), peer);
+    peer.is_attempting = false;
+    peer.attempts = 0;
+    first_due_.reset();
+    if (!attempts_.empty()) {
+        first_due_ = table_.slab()[attempts_.front()].attempt_due;
+    }
+}
+
+Peer* Peers::due_attempt(Instant now) {
+    return first_due_ && *first_due_ <= now ? &table_.slab()[attempts_.front()] : nullptr;
+}
+
+Peer* Peers::overdue(Instant now) {
+    const std::uint32_t index = pending_.overdue(now);
+    return index == kNoIndex ? nullptr : &table_.slab()[index];
+}
+
+std::optional<Instant> Peers::next_deadline() const {
+    const std::optional<Instant> expiry = pending_.next_deadline();
+    return first_due_ && expiry ? std::min(first_due_, expiry) : (first_due_ ? first_due_ : expiry);
+}
+
+}  // namespace miredo::teredo

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "teredo/pending_queue.hpp"
+
+#include "teredo/constants.hpp"
+
+namespace miredo::teredo {
+
+PendingQueue::PendingQueue() : store_{kQueueBytesInAll, kQueueBytes}, slots_(store_.block_count()) {
+    for (std::uint32_t i = 0; i < slots_.size(); ++i) {
+        slots_[i].newer = i + 1;
+    }
+}
+
+bool PendingQueue::push(Instant now, Peer& peer, Bytes packet) {
+    PendingPackets& pending = peer.pending;
+    if (pending.packets >= kQueuePackets || packet.size() > kQueueBytes - pending.bytes) {
+        return false;
+    }
+    // As many slots as blocks: where a block is left, so is a slot.
+    const std::optional<StoredPacket> stored = store_.store(packet);
+    if (!stored) {
+        return false;
+    }
+    const std::uint32_t index = first_free_;
+    Slot& slot = slots_[index];
+    first_free_ = slot.newer;
+    slot = {*stored, now, peer.index, kNoIndex, newest_, kNoIndex};
+    (newest_ == kNoIndex ? oldest_ : slots_[newest_].newer) = index;
+    newest_ = index;
+    (pending.tail == kNoIndex ? pending.head : slots_[pending.tail].next_of_peer) = index;
+    pending.tail = index;
+    ++pending.packets;
+    pending.bytes = static_cast<std::uint16_t>(pending.bytes + packet.size());
+    ++packets_;
+    bytes_ += packet.size();
+    return true;
+}
+
+std::optional<Bytes> PendingQueue::pop(Peer& peer) {
+    PendingPackets& pending = peer.pending;
+    if (pending.head == kNoIndex) {
+        return std::nullopt;
+    }
+    const std::uint32_t index = pending.head;
+    Slot& slot = slots_[index];
+    const Bytes packet = store_.take(slot.packet);
+    (slot.older == kNoIndex ? oldest_ : slots_[slot.older].newer) = slot.newer;
+    (slot.newer == kNoIndex ? newest_ : slots_[slot.newer].older) = slot.older;
+    pending.head = slot.next_of_peer;
+    if (pending.head == kNoIndex) {
+        pending.tail = kNoIndex;
+    }
+    slot.newer = first_free_;
+    first_free_ = index;
+    --pending.packets;
+    pending.bytes = static_cast<std::uint16_t>(pending.bytes - packet.size());
+    --packets_;
+    bytes_ -= packet.size();
+    return packet;
+}
+
+std::uint32_t PendingQueue::overdue(Instant now) const {
+    const std::optional<Instant> deadline = next_deadline();
+    return deadline && *deadline <= now ? slots_[oldest_].peer : kNoIndex;
+}
+
+std::optional<Instant> PendingQueue::next_deadline() const {
+    if (oldest_ == kNoIndex) {
+        return std::nullopt;
+    }
+    return slots_[oldest_].since + kQueueLifetime;
+}
+
+}  // namespace miredo::teredo

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "teredo/status.hpp"
+
+namespace miredo::teredo {
+
+std::string_view to_string(ClientState state) {
+    switch (state) {
+    case ClientState::kQualifying:
+        return "qualifying";
+    case ClientState::kQualified:
+        return "qualified";
+    case ClientState::kDegraded:
+        return "degraded";
+    }
+    return {};
+}
+
+std::string_view to_string(StateReason reason) {
+    switch (reason) {
+    case StateReason::kNone:
+        return "none";
+    case StateReason::kNoReply:
+        return "no-reply";
+    case StateReason::kRejected:
+        return "rejected";
+    case StateReason::kServerNeeded:
+        return "server-needed";
+    }
+    return {};
+}
+
+std::string_view to_string(NatType type) {
+    switch (type) {
+    case NatType::kUnknown:
+        return "unknown";
+    case NatType::kConeOrRestricted:
+        return "cone-or-restricted";
+    case NatType::kSymmetric:
+        return "symmetric";
+    }
+    return {};
+}
+
+}  // namespace miredo::teredo

@@ -94,7 +94,7 @@ class Daemon:
         with open(self.log_file, "ab") as log:
             self.started_at = time.monotonic()
             self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, cwd="/")
+                                            stderr=log, cwd="/", start_new_session=True)
         Run.current().started(self.process)
         return self
 

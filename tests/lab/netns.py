@@ -164,6 +164,8 @@ class Run:
         kRunRoot.mkdir(mode=0o755, exist_ok=True)
         remove_leftovers()
         self.id = f"{os.getpid():x}"
+        while self.id in kept_runs():
+            self.id += "x"
         remove_run(self.id)
         self.directory = kRunRoot / self.id
         self._lock = open(kRunRoot / f"{self.id}.lock", "wb")

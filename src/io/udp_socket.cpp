@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "io/udp_socket.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+
+#include <linux/sock_diag.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "io/send_messages.hpp"
+
+namespace miredo::io {
+namespace {
+
+constexpr std::size_t kMessagesPerSend = 64;
+
+sockaddr_in to_sockaddr(Endpoint endpoint) {
+    sockaddr_in result{};
+    result.sin_family = AF_INET;
+    result.sin_port = htons(endpoint.port);
+    result.sin_addr.s_addr = htonl(endpoint.address.value());
+    return result;
+}
+
+Endpoint to_endpoint(const sockaddr_in& from) {
+    return {Ipv4Address{ntohl(from.sin_addr.s_addr)}, ntohs(from.sin_port)};
+}
+
+Error open_error(const char* what, Endpoint endpoint) {
+    Error error{what, endpoint.to_string(), errno, ""};
+    switch (error.error_number) {
+    case EADDRNOTAVAIL:
+        error.what = "cannot bind the UDP socket, no interface of this host has the address";
+        error.remedy = "Bind to an address that this host has, or to none";
+        break;
+    case EADDRINUSE:
+        error.what = "cannot bind the UDP socket, another program has the port";
+        error.remedy = "Stop it (`ss -ulpn` shows it) or choose another port";
+        break;
+    case EACCES:
+        error.remedy = "Choose a port above 1023, or start as root";
+        break;
+    case EMFILE:
+    case ENFILE:
+        error.remedy = "Raise the limit of open files (LimitNOFILE=, ulimit -n)";
+        break;
+    default:
+        break;
+    }
+    return error;
+}
+
+Expected<void> set_option(int fd, int level, int option, int value, Endpoint endpoint) {
+    if (::setsockopt(fd, level, option, &value, sizeof value) != 0) {
+        return Failure{open_error("cannot set up the UDP socket", endpoint)};
+    }
+    return {};
+}
+
+Expected<void> configure(int fd, Endpoint endpoint, const UdpOptions& options) {
+    // No DF bit and no heed to forged "fragmentation needed": what is too large is fragmented.
+    if (auto set = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT, endpoint); !set) {
+        return set;
+    }
+    if (auto set = set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, endpoint); !set) {
+        return set;
+    }
+    if (options.receive_buffer) {
+        const auto bytes = static_cast<int>(std::min(*options.receive_buffer, 1U << 30U));
+        return set_option(fd, SOL_SOCKET, SO_RCVBUF, bytes, endpoint);
+    }
+    return {};
+}
+
+// One recvmmsg() worth of headers; lives for the call only.
+struct ReceiveHeaders {
+    static constexpr std::size_t kCount = DatagramReceiveBatch::kCapacity;
+    struct alignas(cmsghdr) Control {
+        std::array<char, CMSG_SPACE(sizeof(in_pktinfo))> bytes;
+    };
+
+    std::array<mmsghdr, kCount> messages;
+    std::array<iovec, kCount> pieces;
+    std::array<sockaddr_in, kCount> names;
+    std::array<Control, kCount> controls;
+
+    void prepare(std::size_t index, MutableBytes slot) {
+        pieces[index] = {slot.data(), slot.size()};
+        msghdr& header = messages[index].msg_hdr;
+        header = {};
+        header.msg_name = &names[index];
+        header.msg_namelen = sizeof(sockaddr_in);
+        header.msg_iov = &pieces[index];
+        header.msg_iovlen = 1;
+        header.msg_control = controls[index].bytes.data();
+        header.msg_controllen = controls[index].bytes.size();
+    }
+};
+
+void take_packet_information(msghdr& header, ReceivedDatagram& datagram) {
+    for (cmsghdr* item = CMSG_FIRSTHDR(&header); item != nullptr;
+         item = CMSG_NXTHDR(&header, item)) {
+        if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_PKTINFO) {
+            in_pktinfo information{};
+            std::memcpy(&information, CMSG_DATA(item), sizeof information);
+            datagram.to = Ipv4Address{ntohl(information.ipi_addr.s_addr)};
+            datagram.interface_index = static_cast<std::uint32_t>(information.ipi_ifindex);
+        }
+    }
+}
+
+}  // namespace
+
+Expected<UdpSocket>
+UdpSocket::open(Ipv4Address address, std::uint16_t port, const UdpOptions& options) {
+    const Endpoint wanted{address, port};
+    UniqueFd fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP)};
+    if (!fd) {
+        return Failure{open_error("cannot open a UDP socket", wanted)};
+    }
+    if (auto configured = configure(fd.get(), wanted, options); !configured) {
+        return Failure{configured.error()};
+    }
+    sockaddr_in name = to_sockaddr(wanted);
+    if (::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
+        return Failure{open_error("cannot bind the UDP socket", wanted)};
+    }
+    socklen_t size = sizeof name;
+    if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0) {
+        return Failure{open_error("cannot read the UDP socket's address", wanted)};
+    }
+    return UdpSocket{std::move(fd), to_endpoint(name)};
+}
+
+ReceiveOutcome UdpSocket::receive(DatagramReceiveBatch& batch) {
+    ReceiveHeaders headers;
+    for (std::size_t i = 0; i < ReceiveHeaders::kCount; ++i) {
+        headers.prepare(i, batch.slots_.slot(i));
+    }
+    batch.size_ = 0;
+    ReceiveOutcome outcome;
+    const int received = ::recvmmsg(
+        fd_.get(), headers.messages.data(), ReceiveHeaders::kCount, MSG_DONTWAIT, nullptr);
+    if (received < 0) {
+        // Also after an error there is nothing to do before the next wake-up.
+        outcome.drained = true;
+        outcome.error_number = errno == EAGAIN || errno == EINTR ? 0 : errno;
+        return outcome;
+    }
+    outcome.drained = static_cast<std::size_t>(received) < ReceiveHeaders::kCount;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(received); ++i) {
+        msghdr& header = headers.messages[i].msg_hdr;
+        if ((header.msg_flags & MSG_TRUNC) != 0) {
+            ++outcome.truncated;
+            continue;
+        }
+        ReceivedDatagram& datagram = batch.datagrams_[batch.size_++];
+        datagram = {to_endpoint(headers.names[i]),
+                    {},
+                    0,
+                    batch.slots_.slot(i).first(headers.messages[i].msg_len)};
+        take_packet_information(header, datagram);
+    }
+    return outcome;
+}
+
+SendCounts UdpSocket::send(const DatagramSendBatch& batch) {
+    std::array<mmsghdr, kMessagesPerSend> messages;
+    std::array<iovec, kMessagesPerSend> pieces;
+    std::array<sockaddr_in, kMessagesPerSend> names;
+    SendCounts counts;
+    for (std::size_t start = 0; start < batch.size(); start += kMessagesPerSend) {
+        const std::size_t count = std::min(kMessagesPerSend, batch.size() - start);
+        for (std::size_t i = 0; i < count; ++i) {
+            const OutgoingDatagram& datagram = batch[start + i];
+            names[i] = to_sockaddr(datagram.to);
+            // The kernel only reads through it; the structure serves both directions.
+            pieces[i] = {const_cast<std::byte*>(datagram.bytes.data()), datagram.bytes.size()};
+            msghdr& header = messages[i].msg_hdr;
+            header = {};
+            header.msg_name = &names[i];
+            header.msg_namelen = sizeof(sockaddr_in);
+            header.msg_iov = &pieces[i];
+            header.msg_iovlen = 1;
+        }
+        counts += send_messages(fd_.get(), std::span{messages}.first(count));
+    }
+    return counts;
+}
+
+std::uint64_t UdpSocket::kernel_drops() {
+    std::array<std::uint32_t, SK_MEMINFO_VARS> information{};
+    socklen_t size = sizeof information;
+    if (::getsockopt(fd_.get(), SOL_SOCKET, SO_MEMINFO, information.data(), &size) == 0) {
+        const std::uint32_t now = information[SK_MEMINFO_DROPS];
+        drops_ += static_cast<std::uint32_t>(now - last_drops_);
+        last_drops_ = now;
+    }
+    return drops_;
+}
+
+std::uint32_t UdpSocket::receive_buffer() const {
+    int bytes = 0;
+    socklen_t size = sizeof bytes;
+    (void)::getsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, &size);
+    return static_cast<std::uint32_t>(bytes);
+}
+
+}  // namespace miredo::io

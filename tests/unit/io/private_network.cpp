@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "private_network.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+#include <fcntl.h>
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <gtest/gtest.h>
+
+#include "io/unique_fd.hpp"
+
+namespace miredo::test {
+namespace {
+
+std::string& obstacle() {
+    static std::string text = "main() has not made a private network";
+    return text;
+}
+
+bool& other_users() {
+    static bool exist = false;
+    return exist;
+}
+
+bool write_file(const char* path, const std::string& text) {
+    const io::UniqueFd fd{::open(path, O_WRONLY | O_CLOEXEC)};
+    return fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
+}
+
+bool bring_loopback_up() {
+    const io::UniqueFd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    ifreq request{};
+    std::strcpy(request.ifr_name, "lo");
+    if (::ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) {
+        return false;
+    }
+    request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
+    return ::ioctl(socket.get(), SIOCSIFFLAGS, &request) == 0;
+}
+
+std::string enter() {
+    const uid_t uid = ::geteuid();
+    const gid_t gid = ::getegid();
+    if (uid == 0) {
+        if (::unshare(CLONE_NEWNET) != 0) {
+            return std::string{"no network namespace: "} + std::strerror(errno);
+        }
+        other_users() = true;
+    } else {
+        if (::unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) {
+            return std::string{"no user namespace: "} + std::strerror(errno);
+        }
+        if (!write_file("/proc/self/setgroups", "deny") ||
+            !write_file("/proc/self/uid_map", "0 " + std::to_string(uid) + " 1") ||
+            !write_file("/proc/self/gid_map", "0 " + std::to_string(gid) + " 1")) {
+            return "cannot map a user into a namespace";
+        }
+    }
+    return bring_loopback_up() ? "" : "cannot bring the loopback interface up";
+}
+
+}  // namespace
+
+const std::string& private_network_obstacle() {
+    return obstacle();
+}
+bool can_become_another_user() {
+    return other_users();
+}
+
+}  // namespace miredo::test
+
+int main(int argc, char** argv) {
+    ::testing::InitGoogleTest(&argc, argv);
+    miredo::test::obstacle() = miredo::test::enter();
+    return RUN_ALL_TESTS();
+}

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "io/send_counts.hpp"
+
+#include <cerrno>
+
+#include <gtest/gtest.h>
+
+namespace miredo::io {
+namespace {
+
+struct Case {
+    int error_number;
+    std::uint64_t SendCounts::*counter;
+};
+
+// The kernel's reasons, as found by trying each of them.
+TEST(SendCounts, ClassifiesEveryErrorOfTheSendPath) {
+    for (const Case& each : {Case{EAGAIN, &SendCounts::no_buffer},
+                             Case{ENOBUFS, &SendCounts::no_buffer},
+                             Case{ENOMEM, &SendCounts::no_buffer},
+                             Case{ENETUNREACH, &SendCounts::unreachable},
+                             Case{EHOSTUNREACH, &SendCounts::unreachable},
+                             Case{ECONNREFUSED, &SendCounts::unreachable},
+                             Case{ENETDOWN, &SendCounts::unreachable},
+                             Case{EADDRNOTAVAIL, &SendCounts::unreachable},
+                             Case{EIO, &SendCounts::unreachable},
+                             Case{EPERM, &SendCounts::forbidden},
+                             Case{EACCES, &SendCounts::forbidden},
+                             Case{EMSGSIZE, &SendCounts::too_big},
+                             Case{EINVAL, &SendCounts::refused},
+                             Case{EBADFD, &SendCounts::refused}}) {
+        SendCounts counts;
+        counts.count_error(each.error_number);
+        EXPECT_EQ(counts.*each.counter, 1U) << each.error_number;
+        EXPECT_EQ(counts.not_sent(), 1U) << each.error_number;
+        EXPECT_EQ(counts.last_error, each.error_number);
+    }
+}
+
+TEST(SendCounts, AddsUp) {
+    SendCounts total;
+    total.count_error(EPERM);
+    SendCounts more;
+    more.sent = 2;
+    more.bytes = 100;
+    total += more;
+    EXPECT_EQ(total.sent, 2U);
+    EXPECT_EQ(total.bytes, 100U);
+    EXPECT_EQ(total.forbidden, 1U);
+    EXPECT_EQ(total.last_error, EPERM);
+}
+
+}  // namespace
+}  // namespace miredo::io

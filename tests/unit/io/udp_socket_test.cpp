@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "io/udp_socket.hpp"
+
+#include <cerrno>
+#include <vector>
+
+#include <netinet/in.h>
+#include <poll.h>
+#include <sys/socket.h>
+
+#include <gtest/gtest.h>
+
+#include "private_network.hpp"
+
+namespace miredo::io {
+namespace {
+
+constexpr Ipv4Address kLoopback{127, 0, 0, 1};
+
+class UdpSocketTest : public ::testing::Test {
+  protected:
+    void SetUp() override { MIREDO_NEEDS_PRIVATE_NETWORK(); }
+
+    static UdpSocket open(Ipv4Address address = kLoopback, const UdpOptions& options = {}) {
+        return UdpSocket::open(address, 0, options).value();
+    }
+
+    static bool wait_for_datagram(const UdpSocket& socket) {
+        pollfd waiting{socket.fd(), POLLIN, 0};
+        return ::poll(&waiting, 1, 10'000) == 1;
+    }
+
+    static int option(const UdpSocket& socket, int level, int name) {
+        int value = -1;
+        socklen_t size = sizeof value;
+        EXPECT_EQ(::getsockopt(socket.fd(), level, name, &value, &size), 0);
+        return value;
+    }
+
+    std::vector<std::byte> payload_ = std::vector<std::byte>(100, std::byte{0x5A});
+    DatagramSendBatch out_;
+    DatagramReceiveBatch in_;
+};
+
+TEST_F(UdpSocketTest, CarriesADatagramWithBothAddresses) {
+    auto sender = open();
+    // Bound to all addresses: which one was meant must come from the kernel.
+    auto receiver = open(Ipv4Address{});
+    const Ipv4Address meant{127, 1, 2, 3};
+    ASSERT_TRUE(out_.append_borrowed({meant, receiver.local_endpoint().port}, payload_));
+    const SendCounts counts = sender.send(out_);
+    EXPECT_EQ(counts.sent, 1U);
+    EXPECT_EQ(counts.bytes, payload_.size());
+    ASSERT_TRUE(wait_for_datagram(receiver));
+    const ReceiveOutcome outcome = receiver.receive(in_);
+    EXPECT_TRUE(outcome.drained);
+    ASSERT_EQ(in_.size(), 1U);
+    EXPECT_EQ(in_[0].from, sender.local_endpoint());
+    EXPECT_EQ(in_[0].to, meant);
+    EXPECT_EQ(in_[0].interface_index, 1U);  // lo
+    EXPECT_TRUE(equal(in_[0].bytes, payload_));
+}
+
+TEST_F(UdpSocketTest, GivesNothingWhenNothingHasCome) {
+    auto socket = open();
+    const ReceiveOutcome outcome = socket.receive(in_);
+    EXPECT_TRUE(outcome.drained);
+    EXPECT_EQ(outcome.error_number, 0);
+    EXPECT_EQ(in_.size(), 0U);
+}
+
+TEST_F(UdpSocketTest, CarriesTheSmallestAndTheLargestDatagram) {
+    auto sender = open();
+    auto receiver = open(kLoopback, {1U << 20U});
+    const std::vector<std::byte> largest(65507, std::byte{7});
+    ASSERT_TRUE(out_.append_borrowed(receiver.local_endpoint(), {}));
+    ASSERT_TRUE(out_.append_copied(receiver.local_endpoint(), largest));
+    EXPECT_EQ(sender.send(out_).sent, 2U);
+    ASSERT_TRUE(wait_for_datagram(receiver));
+    EXPECT_EQ(receiver.receive(in_).truncated, 0U);
+    ASSERT_EQ(in_.size(), 2U);
+    EXPECT_TRUE(in_[0].bytes.empty());
+    EXPECT_TRUE(equal(in_[1].bytes, largest));
+}
+
+TEST_F(UdpSocketTest, SaysWhenABatchWasNotEnough) {
+    auto sender = open();
+    auto receiver = open();
+    for (std::size_t i = 0; i < DatagramReceiveBatch::kCapacity + 1; ++i) {
+        ASSERT_TRUE(out_.append_borrowed(receiver.local_endpoint(), payload_));
+    }
+    EXPECT_EQ(sender.send(out_).sent, out_.size());
+    EXPECT_FALSE(receiver.receive(in_).drained);
+    EXPECT_EQ(in_.size(), DatagramReceiveBatch::kCapacity);
+    EXPECT_TRUE(receiver.receive(in_).drained);
+    EXPECT_EQ(in_.size(), 1U);
+}
+
+TEST_F(UdpSocketTest, GetsPastEveryKindOfFailingDatagram) {
+    auto sender = open();
+    auto receiver = open();
+    const std::vector<std::byte> too_big(65508);
+    const Endpoint good = receiver.local_endpoint();
+    const Endpoint broadcast{Ipv4Address{127, 255, 255, 255}, 9};
+    const Endpoint unreachable{Ipv4Address{192, 0, 2, 1}, 9};
+    const Endpoint no_port{kLoopback, 0};
+    ASSERT_TRUE(out_.append_borrowed(broadcast, payload_));
+    ASSERT_TRUE(out_.append_borrowed(good, payload_));
+    ASSERT_TRUE(out_.append_borrowed(good, too_big));
+    ASSERT_TRUE(out_.append_borrowed(no_port, payload_));
+    ASSERT_TRUE(out_.append_borrowed(unreachable, payload_));
+    ASSERT_TRUE(out_.append_borrowed(good, payload_));
+    ASSERT_TRUE(out_.append_borrowed(broadcast, payload_));
+    const SendCounts counts = sender.send(out_);
+    EXPECT_EQ(counts.sent, 2U);
+    EXPECT_EQ(counts.forbidden, 2U);
+    EXPECT_EQ(counts.too_big, 1U);
+    EXPECT_EQ(counts.refused, 1U);
+    EXPECT_EQ(counts.unreachable, 1U);
+    EXPECT_EQ(counts.last_error, EACCES);
+    ASSERT_TRUE(wait_for_datagram(receiver));
+    receiver.receive(in_);
+    EXPECT_EQ(in_.size(), 2U);
+}
+
+TEST_F(UdpSocketTest, AClosedPortAtThePeerDoesNotDisturbTheNextSend) {
+    auto sender = open();
+    Endpoint closed;
+    { closed = open().local_endpoint(); }
+    ASSERT_TRUE(out_.append_borrowed(closed, payload_));
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(sender.send(out_).sent, 1U);
+        EXPECT_EQ(sender.receive(in_).error_number, 0);
+    }
+}
+
+TEST_F(UdpSocketTest, CountsExactlyWhatTheKernelDropped) {
+    constexpr std::uint64_t kRounds = 10;
+    auto sender = open();
+    auto receiver = open(kLoopback, {4096});
+    for (std::size_t i = 0; i < 100; ++i) {
+        ASSERT_TRUE(out_.append_borrowed(receiver.local_endpoint(), payload_));
+    }
+    std::uint64_t sent = 0;
+    for (std::uint64_t i = 0; i < kRounds; ++i) {
+        sent += sender.send(out_).sent;
+    }
+    EXPECT_EQ(sent, kRounds * 100);
+    std::uint64_t received = 0;
+    while (receiver.receive(in_), in_.size() > 0) {
+        received += in_.size();
+    }
+    EXPECT_GT(receiver.kernel_drops(), 0U);
+    EXPECT_EQ(received + receiver.kernel_drops(), sent);
+    EXPECT_EQ(received + receiver.kernel_drops(), sent);  // asking does not count twice
+}
+
+TEST_F(UdpSocketTest, NamesAPortInUse) {
+    auto first = open();
+    const auto second = UdpSocket::open(kLoopback, first.local_endpoint().port);
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().error_number, EADDRINUSE);
+    EXPECT_EQ(second.error().where, first.local_endpoint().to_string());
+    EXPECT_FALSE(second.error().remedy.empty());
+}
+
+TEST_F(UdpSocketTest, NamesAnAddressThatIsNotLocal) {
+    const auto socket = UdpSocket::open(Ipv4Address{192, 0, 2, 1}, 3544);
+    ASSERT_FALSE(socket);
+    EXPECT_EQ(socket.error().error_number, EADDRNOTAVAIL);
+    EXPECT_EQ(socket.error().where, "192.0.2.1:3544");
+    EXPECT_FALSE(socket.error().remedy.empty());
+}
+
+TEST_F(UdpSocketTest, IsSetUpForATunnel) {
+    auto socket = open(kLoopback, {65536});
+    EXPECT_EQ(option(socket, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_DONT);
+    EXPECT_EQ(option(socket, SOL_SOCKET, SO_BROADCAST), 0);
+    EXPECT_EQ(option(socket, IPPROTO_IP, IP_RECVERR), 0);
+    EXPECT_EQ(socket.receive_buffer(), 2U * 65536U);
+}
+
+}  // namespace
+}  // namespace miredo::io

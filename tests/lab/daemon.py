@@ -99,7 +99,10 @@ class Daemon:
         return self
 
     def wait_ready(self, limit=15):
-        """A client has its address, a relay its route, a server its sockets. Returns an address."""
+        """A client has its address and default route, a relay its route, a server its sockets.
+
+        Returns the address at which it is reached.
+        """
         try:
             return wait_until(self._ready, limit, f"readiness of the {self.kind} {self.role}")
         except LabError as error:
@@ -109,15 +112,18 @@ class Daemon:
         if not self.alive():
             raise LabError(f"the {self.kind} {self.role} ended with {self.process.returncode}")
         if self.role == "client":
-            return self.address()
+            return self._has_route("0" * 32, "00") and self.address()
         if self.role == "relay":
-            return self._has_route() and topology.kRelayAddress
+            return self._has_route("20010000" + "0" * 24, "20") and topology.kRelayAddress
         return len(self.udp_ports(kServerPort)) >= 2 and topology.kServerAddress
 
-    def _has_route(self):
-        lines = self.namespace.read_proc_net("ipv6_route")
-        return any(line.startswith("20010000") and line.split()[1] == "20"
-                   and line.split()[-1] == kDevice for line in lines)
+    def _has_route(self, destination, length):
+        """Whether the device has this route; both in the hexadecimal form of ipv6_route."""
+        for line in self.namespace.read_proc_net("ipv6_route"):
+            fields = line.split()
+            if (fields[0], fields[1], fields[-1]) == (destination, length, kDevice):
+                return True
+        return False
 
     def udp_sockets(self):
         """The IPv4 UDP sockets in the namespace: a list of (port, kernel drops)."""

@@ -65,6 +65,7 @@ class NatRebindTest(LabTest):
                 lambda c, wanted=outer[name]: c.added
                 and str(mapped_endpoint(c.address)[0]) == wanted, kOneRefresh + kSlack)
             self.assertIsNotNone(change, f"{name}: no new address\n{self.logs()}")
+            clients[name].wait_ready()
             answers = traffic.ping(self.net[name], topology.kHostAddress)
             self.assertEqual(len(answers), 3, f"{name} to host: {answers}\n{self.logs()}")
             watch.close()

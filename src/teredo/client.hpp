@@ -4,13 +4,23 @@
 // The Teredo client (RFC 4380 §5.2, RFC 5991, and RFC 6081 §5.2 symmetric NAT support).
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "base/random_source.hpp"
+#include "teredo/connectivity_test.hpp"
+#include "teredo/error_sender.hpp"
+#include "teredo/held_packets.hpp"
+#include "teredo/hole_punching.hpp"
 #include "teredo/output.hpp"
+#include "teredo/peers.hpp"
+#include "teredo/qualification.hpp"
 #include "teredo/settings.hpp"
 #include "teredo/status.hpp"
+#include "teredo/target_rules.hpp"
+#include "wire/icmpv6.hpp"
+#include "wire/teredo_address.hpp"
+#include "wire/teredo_datagram.hpp"
+#include "wire/trailers.hpp"
 
 namespace miredo::teredo {
 
@@ -19,7 +29,7 @@ class Client final {
     // `random` must outlive the client. Nothing is sent before the first handle_timeout(), which is
     // due at once.
     Client(ClientSettings settings, RandomSource& random, Instant now);
-    ~Client();
+    ~Client() = default;
     Client(const Client&) = delete;
     Client& operator=(const Client&) = delete;
 
@@ -30,17 +40,77 @@ class Client final {
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
     // New settings in place. Another server starts qualification over (the address is lost); equal
-    // settings do nothing at all.
+    // settings do nothing at all. Another max_peers makes an empty list of peers.
     void apply(Instant now, ClientSettings settings, Output& output);
     // Asks the server at once: something in the network has changed.
     void requalify(Instant now, Output& output);
 
     [[nodiscard]] ClientStatus status() const;
-    [[nodiscard]] const Counters& counters() const;
+    [[nodiscard]] const Counters& counters() const { return counters_; }
 
   private:
-    class Implementation;
-    std::unique_ptr<Implementation> implementation_;
+    // A datagram past the preliminary checks of RFC 4380 §5.2.3.
+    struct Received {
+        Endpoint from;
+        wire::TeredoDatagram datagram;
+        std::optional<std::uint32_t> nonce;  // of a Nonce trailer
+        Ipv6Address source;
+        std::optional<wire::TeredoAddress> teredo_source;
+
+        [[nodiscard]] const wire::Ipv6Packet& packet() const { return datagram.packet; }
+    };
+
+    // client_sending.cpp: RFC 4380 §5.2.4.
+    void send_to_teredo(Instant now,
+                        const wire::Ipv6Packet& packet,
+                        const wire::TeredoAddress& destination,
+                        Output& output);
+    // `peer` is nullptr where the table has no room for it.
+    void send_when_proven(Instant now, Peer* peer, const wire::Ipv6Packet& packet, Output& output);
+    [[nodiscard]] bool attempt(Instant now, Peer& peer, Output& output);
+    void repeat_attempt(Instant now, Peer& peer, Output& output);
+    void give_up(Instant now, Peer& peer, Output& output);
+    void refuse(
+        Instant now, DropReason reason, wire::UnreachableCode code, Bytes packet, Output& output);
+
+    // client_receiving.cpp: RFC 4380 §5.2.3.
+    [[nodiscard]] Result<Received, DropReason> parse(const Datagram& datagram) const;
+    [[nodiscard]] std::optional<DropReason> check(const Received& received) const;
+    [[nodiscard]] bool is_advertisement(const Received& received) const;
+    void receive_advertisement(Instant now, const Received& received, Output& output);
+    void receive_from_server(Instant now, const Received& received, Output& output);
+    [[nodiscard]] std::optional<DropReason>
+    answer_indirect(Instant now, const Received& received, Output& output);
+    void receive_from_peer(Instant now, const Received& received, Output& output);
+    void receive_from_teredo(Instant now, const Received& received, Peer* peer, Output& output);
+    void accept(Instant now, const Received& received, Peer& peer, Output& output);
+    [[nodiscard]] bool
+    receive_test_reply(Instant now, const Received& received, Peer* peer, Output& output);
+    void hold(Instant now, const Received& received, Endpoint relay, Output& output);
+    void release_held(const Ipv6Address& source, Endpoint relay, Output& output);
+    void deliver(const wire::Ipv6Packet& packet, Output& output);
+    void consume() { ++counters_.consumed; }
+
+    // The peer of a Teredo address, whose mapping is the one in it until a better one is proven.
+    // nullptr where the table has no room.
+    [[nodiscard]] Peer* obtain_teredo(Instant now, const Ipv6Address& address, Endpoint mapping);
+
+    void forget_all();
+    [[nodiscard]] ConnectivityTest::Self self() const {
+        return {*qualification_.address(), qualification_.server()};
+    }
+
+    ClientSettings settings_;
+    RandomSource& random_;
+    Counters counters_;
+    TargetRules rules_;
+    Qualification qualification_;
+    Peers peers_;
+    HolePunching hole_punching_;
+    ConnectivityTest connectivity_test_;
+    HeldPackets held_;
+    ErrorSender errors_;
 };
+static_assert(Role<Client>);
 
 }  // namespace miredo::teredo

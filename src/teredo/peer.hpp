@@ -75,8 +75,10 @@ struct Peer {
 
     AttemptBudget budget;
 
-    TestNonce test_nonce;              // meaningful while is_test_outstanding
-    Instant nonce_sent_at = kNever;    // RFC 6081 §5.2.1
+    // A native peer has a connectivity test's nonce, one with a Teredo address that of the latest
+    // indirect bubble (RFC 6081 §5.2.1). When it was sent is kept in one place for both.
+    TestNonce test_nonce;  // while is_test_outstanding
+    Instant nonce_sent_at = kNever;
     std::uint32_t nonce_sent = 0;      // 0: none
     std::uint32_t nonce_received = 0;  // 0: none
 

@@ -5,7 +5,7 @@
 namespace miredo::teredo {
 
 Peers::Peers(std::uint32_t capacity, RandomSource& random, Counters& counters)
-    : table_{capacity, random}, counters_{counters} {}
+    : table_{capacity, random}, counters_{&counters} {}
 
 Peer* Peers::obtain(Instant now, const Ipv6Address& address) {
     if (Peer* const known = table_.find(address)) {
@@ -28,7 +28,7 @@ Peer* Peers::obtain(Instant now, const Ipv6Address& address) {
 
 void Peers::forget(Peer& peer, DropReason reason) {
     while (pending_.pop(peer)) {
-        counters_.drop(reason);
+        counters_->drop(reason);
     }
     end_attempt(peer);
     table_.erase(peer);
@@ -53,7 +53,7 @@ void Peers::accept(Instant now, Peer& peer, Endpoint mapping, Output& output) {
     while (const std::optional<Bytes> packet = pending_.pop(peer)) {
         peer.last_tx = now;
         output.send(ServiceSocket::kPrimary, mapping, *packet);
-        ++counters_.forwarded_to_udp;
+        ++counters_->forwarded_to_udp;
     }
 }
 
@@ -61,13 +61,13 @@ void Peers::forward(Instant now, Peer& peer, Bytes packet, Output& output) {
     peer.last_tx = now;
     table_.touch(now, peer);
     output.forward_to_udp(peer.mapping, packet);
-    ++counters_.forwarded_to_udp;
+    ++counters_->forwarded_to_udp;
 }
 
 bool Peers::enqueue(Instant now, Peer& peer, Bytes packet) {
     table_.touch(now, peer);
     if (!pending_.push(now, peer, packet)) {
-        counters_.drop(DropReason::kQueueFull);
+        counters_->drop(DropReason::kQueueFull);
         return false;
     }
     return true;
@@ -78,6 +78,7 @@ void Peers::schedule_attempt(Instant now, Peer& peer) {
         attempts_.remove(table_.slab(), peer);
     }
     peer.is_attempting = true;
+    ++peer.attempts;
     peer.attempt_due = now + kAttemptInterval;
     attempts_.push_back(table_.slab(), peer);
     first_due_ = table_.slab()[attempts_.front()].attempt_due;

@@ -69,7 +69,7 @@ class Peers {
     // All attempts have the same interval: the order of scheduling is the order of being due.
     PeerList<&Peer::by_attempt> attempts_;
     std::optional<Instant> first_due_;
-    Counters& counters_;
+    Counters* counters_;
 };
 
 }  // namespace miredo::teredo

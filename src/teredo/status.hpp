@@ -31,7 +31,9 @@ struct Counters {
     std::uint64_t trailers_cut = 0;  // server: packets forwarded without all that followed them
     std::array<std::uint64_t, kDropReasonCount> dropped{};
 
-    void drop(DropReason reason) { ++dropped[static_cast<std::size_t>(reason)]; }
+    void drop(DropReason reason, std::uint64_t count = 1) {
+        dropped[static_cast<std::size_t>(reason)] += count;
+    }
     [[nodiscard]] std::uint64_t drops(DropReason reason) const {
         return dropped[static_cast<std::size_t>(reason)];
     }

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// The client's life: settings, timers, what it tells about itself. What it sends is decided in
+// client_sending.cpp, what it receives in client_receiving.cpp.
+#include "teredo/client.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace miredo::teredo {
+namespace {
+
+// Attempts and expiries handled in one call: the rest is due at once, after other input had its
+// turn.
+constexpr int kStepsPerTimeout = 64;
+
+}  // namespace
+
+Client::Client(ClientSettings settings, RandomSource& random, Instant now)
+    : settings_{std::move(settings)},
+      random_{random},
+      rules_{settings_.surroundings},
+      qualification_{random, counters_, settings_, now},
+      peers_{settings_.max_peers, random, counters_},
+      hole_punching_{random, counters_},
+      connectivity_test_{random, counters_},
+      errors_{counters_} {
+    rules_.set_servers(qualification_.servers());
+}
+
+void Client::handle_timeout(Instant now, Output& output) {
+    if (qualification_.handle_timeout(now, output) == Qualification::AddressChange::kChanged) {
+        forget_all();
+    }
+    int steps = kStepsPerTimeout;
+    for (Peer* peer = peers_.due_attempt(now); peer != nullptr && steps > 0; --steps) {
+        repeat_attempt(now, *peer, output);
+        peer = peers_.due_attempt(now);
+    }
+    for (Peer* peer = peers_.overdue(now); peer != nullptr && steps > 0; --steps) {
+        if (const std::optional<Bytes> packet = peers_.dequeue(*peer)) {
+            refuse(now,
+                   DropReason::kPeerUnreachable,
+                   wire::UnreachableCode::kAddressUnreachable,
+                   *packet,
+                   output);
+        }
+        peer = peers_.overdue(now);
+    }
+    counters_.drop(DropReason::kHeldExpired, held_.expire(now));
+}
+
+std::optional<Instant> Client::next_deadline() const {
+    Instant deadline = qualification_.next_deadline();
+    for (const std::optional<Instant>& other : {peers_.next_deadline(), held_.next_deadline()}) {
+        if (other) {
+            deadline = std::min(deadline, *other);
+        }
+    }
+    return deadline;
+}
+
+void Client::apply(Instant now, ClientSettings settings, Output& output) {
+    if (settings == settings_) {
+        return;
+    }
+    settings_ = std::move(settings);
+    if (settings_.max_peers != peers_.capacity()) {
+        peers_.forget_all(DropReason::kPeerEvicted);
+        peers_ = Peers{settings_.max_peers, random_, counters_};
+    }
+    if (qualification_.apply(now, settings_, output) == Qualification::AddressChange::kChanged) {
+        forget_all();
+    }
+    rules_ = TargetRules{settings_.surroundings};
+    rules_.set_own_mapping(qualification_.mapped());
+    rules_.set_servers(qualification_.servers());
+}
+
+void Client::requalify(Instant now, Output& output) {
+    qualification_.requalify(now, output);
+}
+
+ClientStatus Client::status() const {
+    ClientStatus status;
+    qualification_.describe(status);
+    status.proven_peers = peers_.proven();
+    status.unproven_peers = peers_.unproven();
+    status.queued_bytes = peers_.queued_bytes() + held_.bytes();
+    return status;
+}
+
+// Our own address is another one, or none: what peers know and we know of them is void.
+void Client::forget_all() {
+    rules_.set_own_mapping(qualification_.mapped());
+    peers_.forget_all(DropReason::kAddressChanged);
+    counters_.drop(DropReason::kAddressChanged, held_.clear());
+}
+
+}  // namespace miredo::teredo

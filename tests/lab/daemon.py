@@ -88,6 +88,8 @@ class Daemon:
 
     def start(self):
         """Starts the program; wait_ready() waits until it does its work."""
+        if reason := missing_program(self.kind):
+            raise LabError(f"{reason}: build first")
         self.configuration_file.write_text(
             "".join(f"{name} {value}\n" for name, value in self.options.items()))
         command = self.command()

@@ -33,9 +33,6 @@ class LabTest(unittest.TestCase):
 
     @classmethod
     def setUpClass(cls):
-        reason = daemon.missing_program(default_kind())
-        if reason:
-            raise unittest.SkipTest(reason)
         cls.daemons = []
         cls.net = topology.Topology(cls.clients)
         cls.addClassCleanup(cls.net.remove)

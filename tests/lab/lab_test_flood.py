@@ -14,7 +14,8 @@ kRate = 120_000
 kMaximumGrowthKib = 1024
 #: Datagrams and discards of everyday life during a flood: refreshes, the kernel's own multicast.
 kEverydayLife = 20
-_kCounters = re.compile(r"^\W*(client|relay|server): received (\d+), dropped: (.*)$", re.MULTILINE)
+_kCounters = re.compile(r"^(?:<\d>)?(client|relay|server): received (\d+), dropped:(.*)$",
+                        re.MULTILINE)
 _kReason = re.compile(r"([a-z0-9-]+)=(\d+)")
 
 

@@ -59,8 +59,8 @@ class StopTest(LabTest):
                 begin = time.monotonic()
                 self.stop(one)
                 wait_until(lambda n=node: not self.net[n].pids(), kStopLimit, "end of all processes")
-                self.assertEqual(state_of(self.net[node]), self.before[node])
                 self.assertLess(time.monotonic() - begin, kStopLimit)
+                self.assertEqual(state_of(self.net[node]), self.before[node])
                 self.assertEqual(one.process.returncode, 0, one.log_tail())
 
 

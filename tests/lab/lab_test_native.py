@@ -51,6 +51,24 @@ class HostFirstTest(LabTest):
                 self.assertEqual(len(answers), 3, f"answered: {answers}\n{self.logs()}")
 
 
+class RestrictedRelayTest(LabTest):
+    """A relay that opens its own NAT with direct bubbles, too (RFC 4380 §5.4.1)."""
+
+    clients = {"first": nat.kPortRestricted, "second": nat.kAddressRestricted}
+
+    @classmethod
+    def start_infrastructure(cls):
+        cls.launch("server", "server").wait_ready()
+        cls.launch("relay", "relay", options={"RelayType": "restricted"}).wait_ready()
+
+    def test_from_either_side(self):
+        clients = self.launch_clients()
+        answers = traffic.ping(self.net["first"], topology.kHostAddress)
+        self.assertEqual(len(answers), 3, f"client first: {answers}\n{self.logs()}")
+        answers = traffic.ping(self.net["host"], clients["second"].address())
+        self.assertEqual(len(answers), 3, f"host first: {answers}\n{self.logs()}")
+
+
 class ClientToClientTest(LabTest):
     """Two clients behind two NATs, straight to each other after the hole is punched."""
 

@@ -4,7 +4,7 @@
 
 from lab import nat, topology, traffic
 from lab.addresses import AddressWatch, mapped_endpoint
-from lab.lab_test import LabTest
+from lab.lab_test import LabTest, only_ours
 from lab.lab_test_flood import udp_counters
 from lab.tools import wait_until
 
@@ -49,6 +49,27 @@ class ServerLateTest(LabTest):
         client.wait_ready(limit=20)
         answers = traffic.ping(self.net["public"], topology.kHostAddress)
         self.assertEqual(len(answers), 3, f"answered: {answers}\n{self.logs()}")
+
+
+@only_ours("it gives its address up after three unanswered refreshes")
+class ServerLossTest(LabTest):
+    """The server is gone for longer than a refresh: degraded, but peers stay within reach."""
+
+    clients = {"first": nat.kPortRestricted}
+
+    def test_address_and_peers_stay(self):
+        client = self.launch_clients()["first"]
+        self.assertEqual(len(traffic.ping(self.net["first"], topology.kHostAddress)), 3)
+        with AddressWatch(self.net["first"]) as watch:
+            self.stop(self.server)
+            wait_until(lambda: "degraded" in client.log(), 2 * kOneRefresh + kSlack,
+                       "word that the client is degraded")
+            answers = traffic.ping(self.net["first"], topology.kHostAddress)
+            self.assertEqual(len(answers), 3, f"without a server: {answers}\n{self.logs()}")
+            self.server = self.launch("server", "server")
+            self.server.wait_ready()
+            self.assertEqual(len(traffic.ping(self.net["first"], topology.kHostAddress)), 3)
+        self.assertEqual(watch.changes, [])
 
 
 class NatRebindTest(LabTest):

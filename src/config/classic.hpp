@@ -29,7 +29,8 @@ struct Parsed {
                                    ClassicProgram program,
                                    const std::string& server_name = {});
 
-// Reads the file and parses it; an unreadable file is a diagnostic of its own.
+// Reads the file and parses it; an unreadable file is a diagnostic of its own. One that isn't there
+// is only a warning where `server_name` says all that has no default.
 [[nodiscard]] Parsed
 load_classic(const std::string& file, ClassicProgram program, const std::string& server_name = {});
 

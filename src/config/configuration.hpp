@@ -64,6 +64,7 @@ struct Configuration {
     std::optional<ClientConfiguration> client;
     std::optional<RelayConfiguration> relay;
     std::optional<ServerConfiguration> server;
+    std::uint8_t syslog_facility = 3;  // number of RFC 5424 §6.2.1; 3: daemon
 
     friend bool operator==(const Configuration&, const Configuration&) = default;
 };

@@ -4,7 +4,10 @@
 // What is wrong with a configuration, and where: all of it in one run.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace miredo::config {
@@ -23,5 +26,31 @@ struct Diagnostic {
 
 using Diagnostics = std::vector<Diagnostic>;
 [[nodiscard]] bool has_errors(const Diagnostics& diagnostics);
+
+// Collects what is found in one file. Of each severity it keeps the first kKept and counts the
+// rest, so that a file full of garbage can't fill the memory or the journal; warnings never push
+// out errors.
+class Report {
+  public:
+    static constexpr std::size_t kKept = 500;
+
+    explicit Report(std::string file) : file_{std::move(file)} {}
+
+    void warn(unsigned line, std::string message);
+    void error(unsigned line, std::string message);
+    // About an argument of the program instead of the file.
+    void warn_command_line(std::string message);
+    void error_command_line(std::string message);
+
+    // By line; what concerns the whole file comes last.
+    [[nodiscard]] Diagnostics finish() &&;
+
+  private:
+    void add(Diagnostic diagnostic);
+
+    std::string file_;
+    Diagnostics diagnostics_;
+    std::array<std::size_t, 2> found_{};  // by Severity
+};
 
 }  // namespace miredo::config

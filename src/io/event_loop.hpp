@@ -29,6 +29,8 @@ class EventLoop {
     [[nodiscard]] static Expected<std::unique_ptr<EventLoop>> create();
     EventLoop(const EventLoop&) = delete;
     EventLoop& operator=(const EventLoop&) = delete;
+    EventLoop(EventLoop&&) = delete;
+    EventLoop& operator=(EventLoop&&) = delete;
     ~EventLoop();
 
     // `events` are EPOLLIN and EPOLLOUT, level triggered; EPOLLERR and EPOLLHUP always come along.

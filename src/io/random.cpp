@@ -6,8 +6,8 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>  // explicit_bzero
 
-#include <string.h>  // explicit_bzero
 #include <sys/random.h>
 
 namespace miredo::io {

@@ -20,6 +20,8 @@ class SystemRandom final : public RandomSource {
     SystemRandom();  // draws the first chunk, so that a lack shows at start
     SystemRandom(const SystemRandom&) = delete;
     SystemRandom& operator=(const SystemRandom&) = delete;
+    SystemRandom(SystemRandom&&) = delete;
+    SystemRandom& operator=(SystemRandom&&) = delete;
     ~SystemRandom();
 
     void fill(MutableBytes to) override;

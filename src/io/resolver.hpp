@@ -36,6 +36,8 @@ class Resolver {
     [[nodiscard]] static Expected<std::unique_ptr<Resolver>> create();
     Resolver(const Resolver&) = delete;
     Resolver& operator=(const Resolver&) = delete;
+    Resolver(Resolver&&) = delete;
+    Resolver& operator=(Resolver&&) = delete;
     // Does not wait for a lookup in progress: its thread ends by itself, touching nothing of ours.
     ~Resolver();
 

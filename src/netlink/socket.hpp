@@ -5,6 +5,7 @@
 // no privilege.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -58,8 +59,13 @@ class NetlinkSocket {
 
     explicit NetlinkSocket(std::unique_ptr<nl_sock, SocketDeleter> socket);
 
-    Expected<void> dump(nl_msg& request, const Visitor& visit);
-    Expected<bool> receive_dump(std::uint32_t sequence, const Visitor& visit);
+    // All that the kernel tells to `make_request()`, and `parse(message)` takes.
+    template <typename T, typename MakeRequest, typename Parse>
+    Expected<std::vector<T>> collect(MakeRequest make_request, Parse parse);
+    // One try; false where the kernel's table changed meanwhile and the answers may not fit.
+    Expected<bool> dump(nl_msg& request, const Visitor& visit);
+    Expected<void> send(const std::vector<nl_msg*>& messages);
+    // What came with the next datagram: a run of messages in buffer_.
     Expected<std::size_t> receive();
 
     std::unique_ptr<nl_sock, SocketDeleter> socket_;

@@ -33,8 +33,7 @@ struct Ipv4InterfaceAddress {
     std::uint32_t index = 0;
     Ipv4Address address;
     Ipv4Prefix subnet;
-    // The subnet's own broadcast address as it is set on the interface; none on point-to-point
-    // links, /31 and /32.
+    // The subnet's directed broadcast; none on point-to-point links, /31 and /32.
     std::optional<Ipv4Address> broadcast;
 };
 

@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include <fcntl.h>
+#include <linux/if_tun.h>
 #include <net/if.h>
 #include <sched.h>
 #include <sys/ioctl.h>
@@ -13,8 +14,6 @@
 #include <unistd.h>
 
 #include <gtest/gtest.h>
-
-#include "io/unique_fd.hpp"
 
 namespace miredo::test {
 namespace {
@@ -34,10 +33,10 @@ bool write_file(const char* path, const std::string& text) {
     return fd && ::write(fd.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
 }
 
-bool bring_loopback_up() {
+bool set_flag_up(const char* name) {
     const io::UniqueFd socket{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     ifreq request{};
-    std::strcpy(request.ifr_name, "lo");
+    std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
     if (::ioctl(socket.get(), SIOCGIFFLAGS, &request) != 0) {
         return false;
     }
@@ -63,7 +62,7 @@ std::string enter() {
             return "cannot map a user into a namespace";
         }
     }
-    return bring_loopback_up() ? "" : "cannot bring the loopback interface up";
+    return set_flag_up("lo") ? "" : "cannot bring the loopback interface up";
 }
 
 }  // namespace
@@ -73,6 +72,21 @@ const std::string& private_network_obstacle() {
 }
 bool can_become_another_user() {
     return other_users();
+}
+
+io::UniqueFd make_tun(const char* name, int flags) {
+    io::UniqueFd fd{::open("/dev/net/tun", O_RDWR | O_CLOEXEC)};
+    ifreq request{};
+    std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
+    request.ifr_flags = static_cast<short>(flags);
+    if (!fd || ::ioctl(fd.get(), TUNSETIFF, &request) != 0) {
+        return io::UniqueFd{};
+    }
+    return fd;
+}
+
+void bring_up(const char* name) {
+    EXPECT_TRUE(set_flag_up(name)) << name;
 }
 
 }  // namespace miredo::test

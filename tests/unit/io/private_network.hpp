@@ -5,7 +5,10 @@
 // main() of private_network.cpp.
 #pragma once
 
+#include <cstdint>
 #include <string>
+
+#include "io/unique_fd.hpp"
 
 namespace miredo::test {
 
@@ -14,6 +17,12 @@ namespace miredo::test {
 
 // True where users other than our own exist in the namespace, so that a child can become one.
 [[nodiscard]] bool can_become_another_user();
+
+// A tun device of this network namespace as long as the descriptor is open; none where there can be
+// none. `flags` are IFF_TUN and its like.
+[[nodiscard]] io::UniqueFd make_tun(const char* name, int flags);
+// Sets the interface up.
+void bring_up(const char* name);
 
 }  // namespace miredo::test
 

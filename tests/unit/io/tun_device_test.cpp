@@ -25,25 +25,8 @@
 namespace miredo::io {
 namespace {
 
-UniqueFd make_tun(const char* name, int flags) {
-    UniqueFd fd{::open("/dev/net/tun", O_RDWR | O_CLOEXEC)};
-    ifreq request{};
-    std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-    request.ifr_flags = static_cast<short>(flags);
-    if (!fd || ::ioctl(fd.get(), TUNSETIFF, &request) != 0) {
-        return UniqueFd{};
-    }
-    return fd;
-}
-
-void set_up(const char* name) {
-    const UniqueFd socket{::socket(AF_INET6, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    ifreq request{};
-    std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-    ASSERT_EQ(::ioctl(socket.get(), SIOCGIFFLAGS, &request), 0);
-    request.ifr_flags = static_cast<short>(request.ifr_flags | IFF_UP);
-    ASSERT_EQ(::ioctl(socket.get(), SIOCSIFFLAGS, &request), 0);
-}
+using test::bring_up;
+using test::make_tun;
 
 void delete_link(std::uint32_t index) {
     struct {
@@ -119,7 +102,7 @@ TEST_F(TunDeviceTest, KnowsItsInterface) {
 }
 
 TEST_F(TunDeviceTest, ReadsWhatTheKernelSends) {
-    set_up("tt0");
+    bring_up("tt0");
     const std::array<std::byte, 5> payload{
         std::byte{'h'}, std::byte{'e'}, std::byte{'l'}, std::byte{'l'}, std::byte{'o'}};
     send_on_link(device().index(), payload);
@@ -139,7 +122,7 @@ TEST_F(TunDeviceTest, ReadsWhatTheKernelSends) {
 }
 
 TEST_F(TunDeviceTest, ReadsNoMoreThanABatchAtATime) {
-    set_up("tt0");
+    bring_up("tt0");
     const std::array<std::byte, 1> payload{};
     for (std::size_t i = 0; i < PacketReceiveBatch::kCapacity; ++i) {
         send_on_link(device().index(), payload);
@@ -152,7 +135,7 @@ TEST_F(TunDeviceTest, ReadsNoMoreThanABatchAtATime) {
 }
 
 TEST_F(TunDeviceTest, WritesPacketsAndGetsPastRefusedOnes) {
-    set_up("tt0");
+    bring_up("tt0");
     const auto good = packet();
     auto bad_version = packet();
     bad_version[0] = std::byte{0x10};
@@ -172,12 +155,12 @@ TEST_F(TunDeviceTest, SaysThatTheInterfaceIsDown) {
     const TunWriteOutcome outcome = device().write(out_);
     EXPECT_EQ(outcome.state, TunState::kDown);
     EXPECT_EQ(outcome.counts.unreachable, 1U);
-    set_up("tt0");
+    bring_up("tt0");
     EXPECT_EQ(device().write(out_).state, TunState::kUsable);
 }
 
 TEST_F(TunDeviceTest, SaysThatTheDeviceIsGone) {
-    set_up("tt0");
+    bring_up("tt0");
     delete_link(device().index());
     const TunReadOutcome read = device().read(in_);
     EXPECT_EQ(read.state, TunState::kGone);

@@ -5,7 +5,6 @@
 #include "wire/trailers.hpp"
 
 namespace miredo::teredo {
-namespace {
 
 DropReason to_drop_reason(wire::DatagramError error) {
     switch (error) {
@@ -24,8 +23,6 @@ DropReason to_drop_reason(wire::DatagramError error) {
     }
     return DropReason::kMalformedIpv6;
 }
-
-}  // namespace
 
 bool is_possible_outer_source(Endpoint source) {
     return source.port != 0 && !source.address.is_unspecified() && !source.address.is_multicast() &&

@@ -17,6 +17,8 @@ namespace miredo::teredo {
 // No port 0, unspecified, multicast or broadcast address.
 [[nodiscard]] bool is_possible_outer_source(Endpoint source);
 
+[[nodiscard]] DropReason to_drop_reason(wire::DatagramError error);
+
 struct ReceivedDatagram {
     wire::TeredoDatagram datagram;
     std::optional<std::uint32_t> nonce;  // of a Nonce trailer

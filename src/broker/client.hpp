@@ -33,8 +33,9 @@ struct Route {
     std::optional<Ipv6Address> preferred_source;
 };
 
-// `from source lookup table`; with suppress_default, routes of length 0 in it are passed over.
-// priority: kSuppressRulePriority or kTableRulePriority.
+// `from source lookup table`, `source` being one address (/128) that no other interface has; with
+// suppress_default, routes of length 0 in it are passed over. priority: kSuppressRulePriority or
+// kTableRulePriority.
 struct Rule {
     Ipv6Prefix source;
     std::uint32_t table = 254;  // RT_TABLE_MAIN

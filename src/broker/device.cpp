@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "broker/device.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include <fcntl.h>
+#include <linux/if_tun.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include "broker/protocol.hpp"
+#include "netlink/changes.hpp"
+#include "netlink/socket.hpp"
+
+namespace miredo::broker {
+namespace {
+
+constexpr const char* kTunPath = "/dev/net/tun";
+constexpr unsigned kTunMajor = 10;
+constexpr unsigned kTunMinor = 200;
+
+Failure<Error> failure(const char* what, const std::string& where, int error_number) {
+    return Failure{Error{what, where, error_number, ""}};
+}
+
+void put_name(const std::string& name, ifreq& request) {
+    name.copy(request.ifr_name, IFNAMSIZ - 1);
+}
+
+// The same network namespace has the same inode behind its descriptors.
+bool same_namespace(int first, int second) {
+    struct stat a {};
+    struct stat b {};
+    return ::fstat(first, &a) == 0 && ::fstat(second, &b) == 0 && a.st_dev == b.st_dev &&
+           a.st_ino == b.st_ino;
+}
+
+Expected<std::string> attached_name(int fd) {
+    ifreq request{};
+    if (::ioctl(fd, TUNGETIFF, &request) != 0) {
+        return failure("the descriptor is bound to no device", "", errno);
+    }
+    request.ifr_name[IFNAMSIZ - 1] = '\0';
+    if ((request.ifr_flags & IFF_TUN) == 0 || (request.ifr_flags & IFF_TAP) != 0) {
+        return failure("not a tun device", request.ifr_name, EINVAL);
+    }
+    return std::string{request.ifr_name};
+}
+
+Expected<void> check_namespace(int fd, int control_socket, const std::string& name) {
+    // In the kernel these need CAP_NET_ADMIN in the namespace that they are about.
+    const io::UniqueFd of_device{::ioctl(fd, TUNGETDEVNETNS)};
+    if (!of_device) {
+        return failure("cannot tell the device's network namespace", name, errno);
+    }
+    const io::UniqueFd own{::ioctl(control_socket, SIOCGSKNS)};
+    if (!own) {
+        return failure("cannot tell the broker's network namespace", name, errno);
+    }
+    if (!same_namespace(of_device.get(), own.get())) {
+        return Failure{Error{"the device is in another network namespace than the broker",
+                             name,
+                             EXDEV,
+                             "Run both halves of the service in the same network namespace"}};
+    }
+    return {};
+}
+
+Expected<std::uint32_t> index_of(const std::string& name, int control_socket) {
+    ifreq request{};
+    put_name(name, request);
+    if (::ioctl(control_socket, SIOCGIFINDEX, &request) != 0) {
+        return failure("cannot find the device", name, errno);
+    }
+    return static_cast<std::uint32_t>(request.ifr_ifindex);
+}
+
+io::UniqueFd open_control_socket() {
+    return io::UniqueFd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+}
+
+Error open_error(int error_number) {
+    Error error{"cannot open the tunnel driver", kTunPath, error_number, ""};
+    switch (error_number) {
+    case ENOENT:
+    case ENODEV:
+    case ENXIO:
+        error.remedy = "Load it (`modprobe tun`); a container must be given /dev/net/tun";
+        break;
+    case EPERM:
+    case EACCES:
+        error.remedy = "Run as root, or let the device be used (DeviceAllow=/dev/net/tun rw)";
+        break;
+    default:
+        break;
+    }
+    return error;
+}
+
+// Whose the name is already, for a message that helps.
+Error name_error(const std::string& name, int error_number) {
+    Error error{"cannot create the tunnel device", name, error_number, ""};
+    if (error_number == EPERM) {
+        error.remedy = "Run as root or with CAP_NET_ADMIN";
+        return error;
+    }
+    if (error_number != EBUSY && error_number != EINVAL && error_number != EEXIST) {
+        return error;
+    }
+    auto socket = netlink::NetlinkSocket::open();
+    if (!socket) {
+        return error;
+    }
+    const auto link = socket->find_link(name);
+    if (!link || !link->has_value()) {
+        error.remedy = "Choose another name";
+        return error;
+    }
+    error.error_number = EBUSY;
+    if ((*link)->kind == "tun") {
+        error.what += ", another program has a tun device of this name";
+        error.remedy = "Stop that program (or `ip link delete` the device), or choose another name";
+    } else {
+        error.what += ", an interface of another kind (" +
+                      ((*link)->kind.empty() ? std::string{"hardware"} : (*link)->kind) +
+                      ") has the name";
+        error.remedy = "Choose another name";
+    }
+    return error;
+}
+
+bool write_setting(const std::string& name, const char* key, const char* value) {
+    const std::string path = "/proc/sys/net/ipv6/conf/" + name + '/' + key;
+    const io::UniqueFd fd{::open(path.c_str(), O_WRONLY | O_CLOEXEC)};
+    return fd && ::write(fd.get(), value, std::strlen(value)) > 0;
+}
+
+Expected<void> set_up_link(const Device& device) {
+    auto socket = netlink::NetlinkSocket::open();
+    if (!socket) {
+        return Failure{socket.error()};
+    }
+    netlink::LinkChange change;
+    change.group = kLinkGroup;
+    change.no_address_generation = true;
+    if (auto changed = netlink::change_link(*socket, device.index, change); !changed) {
+        Error error = changed.error();
+        error.what = "cannot set up the tunnel device";
+        error.where = device.name;
+        return Failure{error};
+    }
+    return {};
+}
+
+Expected<io::UniqueFd> create(const std::string& name, uid_t owner, gid_t group) {
+    io::UniqueFd fd{::open(kTunPath, O_RDWR | O_CLOEXEC | O_NONBLOCK)};
+    if (!fd) {
+        return Failure{open_error(errno)};
+    }
+    ifreq request{};
+    put_name(name, request);
+    request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL);
+    if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) {
+        return Failure{errno == ENOTTY ? open_error(ENODEV) : name_error(name, errno)};
+    }
+    // A tun without an owner can be joined by any local user.
+    if (::ioctl(fd.get(), TUNSETOWNER, owner) != 0 || ::ioctl(fd.get(), TUNSETGROUP, group) != 0) {
+        return failure("cannot give the tunnel device an owner", name, errno);
+    }
+    return fd;
+}
+
+}  // namespace
+
+Expected<Device> identify_device(int fd) {
+    struct stat status {};
+    if (::fstat(fd, &status) != 0 || !S_ISCHR(status.st_mode) ||
+        status.st_rdev != ::makedev(kTunMajor, kTunMinor)) {
+        return failure("the descriptor is not the tunnel driver's", "", EINVAL);
+    }
+    const io::UniqueFd control_socket = open_control_socket();
+    if (!control_socket) {
+        return failure("cannot open a socket", "", errno);
+    }
+    auto name = attached_name(fd);
+    if (!name) {
+        return Failure{name.error()};
+    }
+    if (auto checked = check_namespace(fd, control_socket.get(), *name); !checked) {
+        return Failure{checked.error()};
+    }
+    const auto index = index_of(*name, control_socket.get());
+    if (!index) {
+        return Failure{index.error()};
+    }
+    // Renamed between the two questions, the name could have been another device's by the second.
+    const auto again = attached_name(fd);
+    if (!again || *again != *name) {
+        return failure("the device was renamed just now", *name, EAGAIN);
+    }
+    return Device{std::move(*name), *index};
+}
+
+Expected<NewDevice> make_device(const std::string& name, uid_t owner, gid_t group) {
+    auto fd = create(name, owner, group);
+    if (!fd) {
+        return Failure{fd.error()};
+    }
+    NewDevice result;
+    result.descriptor = std::move(*fd);
+    auto device = identify_device(result.descriptor.get());
+    if (!device) {
+        return Failure{device.error()};
+    }
+    result.device = std::move(*device);
+    // New interfaces inherit net.ipv6.conf.default; this one is of no use without IPv6. Where
+    // /proc/sys is read-only the address will be refused with a reason.
+    (void)write_setting(result.device.name, "disable_ipv6", "0");
+    result.accept_ra_off = write_setting(result.device.name, "accept_ra", "0");
+    if (auto set_up = set_up_link(result.device); !set_up) {
+        return Failure{set_up.error()};
+    }
+    return result;
+}
+
+}  // namespace miredo::broker

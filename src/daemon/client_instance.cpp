@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "daemon/client_instance.hpp"
+
+#include "daemon/edges.hpp"
+#include "daemon/engine_settings.hpp"
+#include "daemon/surroundings.hpp"
+
+namespace miredo::daemon {
+
+ClientInstance::ClientInstance(Context& context, config::ClientConfiguration configuration)
+    : context_{context},
+      configuration_{std::move(configuration)},
+      opening_{context,
+               name(),
+               configuration_.tunnel,
+               [this](io::UdpSocket socket, io::TunDevice device) {
+                   launch_shard(std::move(socket), std::move(device));
+               }},
+      interface_{context, name()},
+      look_up_again_{context, [this] { look_up_server(); }} {}
+
+ClientInstance::~ClientInstance() = default;
+
+void ClientInstance::begin() {
+    look_up_server();
+    opening_.begin();
+}
+
+void ClientInstance::launch_shard(io::UdpSocket socket, io::TunDevice device) {
+    auto surroundings = daemon::look_around(
+        context_.netlink, configuration_.tunnel.allow_private_addresses, context_.own_ports);
+    if (!surroundings) {
+        context_.fail(surroundings.error(), ExitCode::kFailure);
+        return;
+    }
+    interface_.adopt(device.fd());
+    settings_ = client_settings(configuration_, server_, std::move(*surroundings));
+    auto shard = launch<teredo::Client>(
+        context_,
+        ShardEdges{std::move(socket), std::nullopt, std::move(device), std::nullopt},
+        *settings_,
+        [this](const teredo::Event& event) { handle(event); });
+    if (!shard) {
+        context_.fail(shard.error(), ExitCode::kFailure);
+        return;
+    }
+    shard_ = std::move(*shard);
+}
+
+void ClientInstance::look_up_server() {
+    context_.names.resolve(configuration_.server, [this](const Expected<Ipv4Address>& address) {
+        if (!address) {
+            look_up_again_.wait(name(), address.error());
+            return;
+        }
+        look_up_secondary(*address);
+    });
+}
+
+void ClientInstance::look_up_secondary(Ipv4Address primary) {
+    if (!is_server_usable(primary)) {
+        return;
+    }
+    if (configuration_.secondary_server.empty()) {
+        use_server({primary, std::nullopt});  // the engine takes the next address
+        return;
+    }
+    context_.names.resolve(
+        configuration_.secondary_server, [this, primary](const Expected<Ipv4Address>& secondary) {
+            if (!secondary) {
+                context_.log.warning(
+                    name(), "{}; the type of the NAT stays unknown", secondary.error().to_string());
+            }
+            use_server({primary, secondary ? std::optional{*secondary} : std::nullopt});
+        });
+}
+
+bool ClientInstance::is_server_usable(Ipv4Address address) {
+    const wire::Ipv4Filter filter{configuration_.tunnel.allow_private_addresses, {}};
+    if (filter.is_usable(address)) {
+        return true;
+    }
+    const Error error{"this server address is not a public one",
+                      configuration_.server + " (" + address.to_string() + ")",
+                      0,
+                      "Name a server on the Internet, or set AllowPrivateAddresses=yes"};
+    if (!shard_ && Ipv4Address::parse(configuration_.server)) {
+        context_.fail(error, ExitCode::kConfiguration);
+    } else {
+        look_up_again_.wait(name(), error);
+    }
+    return false;
+}
+
+void ClientInstance::use_server(const teredo::ServerAddresses& server) {
+    look_up_again_.reset();
+    server_ = server;
+    apply_settings();
+}
+
+void ClientInstance::apply_settings() {
+    if (!shard_) {
+        return;
+    }
+    auto surroundings = daemon::look_around(
+        context_.netlink, configuration_.tunnel.allow_private_addresses, context_.own_ports);
+    if (!surroundings) {
+        context_.log.error(name(), surroundings.error());
+        return;
+    }
+    teredo::ClientSettings settings =
+        client_settings(configuration_, server_, std::move(*surroundings));
+    if (settings == settings_) {
+        return;
+    }
+    settings_ = settings;
+    post<teredo::Client>(
+        context_, *shard_, [settings](teredo::Client& client, Instant now, teredo::Output& output) {
+            client.apply(now, settings, output);
+        });
+}
+
+void ClientInstance::look_around() {
+    apply_settings();
+}
+
+void ClientInstance::reload(const config::Configuration& configuration) {
+    if (!configuration.client) {
+        context_.log.warning(name(), "no longer configured: restart to end it");
+        return;
+    }
+    config::ClientConfiguration next = *configuration.client;
+    keep_what_needs_restart(context_, name(), configuration_.tunnel, next.tunnel);
+    if (next == configuration_) {
+        return;
+    }
+    configuration_ = std::move(next);
+    look_up_server();
+    apply_settings();
+    apply_wishes();
+}
+
+void ClientInstance::end() {
+    if (!shard_) {
+        return;
+    }
+    shard_->stop();
+    interface_.end();
+    report(context_.log, name(), shard_->role().counters(), shard_->edges());
+}
+
+void ClientInstance::handle(const teredo::Event& event) {
+    std::visit([this](const auto& alternative) { handle(alternative); }, event);
+}
+
+void ClientInstance::handle(const teredo::AddressLearnt& event) {
+    address_ = event.address;
+    mtu_ = event.mtu;
+    apply_wishes();
+    context_.log.info(name(),
+                      "address {}, mapped to {} by server {}",
+                      event.address.to_string(),
+                      event.mapped.to_string(),
+                      event.server.to_string());
+}
+
+void ClientInstance::handle(const teredo::AddressLost& /*event*/) {
+    address_.reset();
+    apply_wishes();
+    context_.log.warning(name(), "address lost");
+}
+
+void ClientInstance::handle(const teredo::StateChanged& event) {
+    if (event.reason == teredo::StateReason::kNone) {
+        context_.log.info(name(), "{}", teredo::to_string(event.state));
+    } else {
+        context_.log.warning(
+            name(), "{}: {}", teredo::to_string(event.state), teredo::to_string(event.reason));
+    }
+}
+
+void ClientInstance::handle(const teredo::NatTypeLearnt& event) {
+    context_.log.info(name(), "NAT type: {}", teredo::to_string(event.type));
+}
+
+void ClientInstance::handle(const teredo::ServerNameNeeded& /*event*/) {
+    if (!Ipv4Address::parse(configuration_.server)) {
+        look_up_server();
+    }
+}
+
+void ClientInstance::apply_wishes() {
+    interface_.want(client_wishes(configuration_, address_, mtu_));
+}
+
+}  // namespace miredo::daemon

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// The control thread: makes the instances that the configuration switches on, and handles signals,
+// reload and the end. It knows nothing of command lines or buses.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "broker/client.hpp"
+#include "config/configuration.hpp"
+#include "daemon/context.hpp"
+#include "daemon/instance.hpp"
+#include "netlink/watch.hpp"
+
+namespace miredo::daemon {
+
+struct DaemonOptions {
+    config::Configuration configuration;
+    // Reads the configuration again; nothing where it has errors (they were reported).
+    std::function<std::optional<config::Configuration>()> reload;
+    // Called once, when the control plane is up and every instance has begun.
+    std::function<void()> ready;
+};
+
+// Runs until SIGTERM, SIGINT or SIGQUIT, or until something can't go on. On return nothing is left
+// on the host. Call block_signals(), drop_privileges() and confine_process() before. `broker_end`
+// becomes readable when the broker has ended; -1 where it has a life of its own.
+[[nodiscard]] ExitCode run_daemon(const Log& log,
+                                  broker::BrokerClient& broker,
+                                  int broker_end,
+                                  const DaemonOptions& options);
+
+}  // namespace miredo::daemon

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "daemon/engine_settings.hpp"
+
+#include <utility>
+
+namespace miredo::daemon {
+
+std::optional<Ipv4Address> next_address(Ipv4Address address) {
+    if (address.is_broadcast()) {
+        return std::nullopt;
+    }
+    return Ipv4Address{address.value() + 1};
+}
+
+teredo::ClientSettings client_settings(const config::ClientConfiguration& configuration,
+                                       std::optional<teredo::ServerAddresses> server,
+                                       teredo::Surroundings surroundings) {
+    teredo::ClientSettings settings;
+    settings.server = server;
+    settings.refresh_interval = configuration.refresh_interval;
+    settings.max_peers = configuration.tunnel.max_peers.value_or(settings.max_peers);
+    settings.surroundings = std::move(surroundings);
+    return settings;
+}
+
+teredo::RelaySettings relay_settings(const config::RelayConfiguration& configuration,
+                                     std::vector<Ipv6Address> own_ipv6_addresses,
+                                     teredo::Surroundings surroundings) {
+    teredo::RelaySettings settings;
+    settings.mode = configuration.mode;
+    settings.prefix = configuration.prefix;
+    settings.served_prefixes = configuration.served_prefixes;
+    settings.own_ipv6_addresses = std::move(own_ipv6_addresses);
+    settings.max_peers = configuration.tunnel.max_peers.value_or(settings.max_peers);
+    settings.surroundings = std::move(surroundings);
+    return settings;
+}
+
+teredo::ServerSettings server_settings(const config::ServerConfiguration& configuration,
+                                       const teredo::ServerAddresses& addresses,
+                                       teredo::Surroundings surroundings) {
+    teredo::ServerSettings settings;
+    settings.primary = addresses.primary;
+    settings.secondary = addresses.secondary;
+    settings.prefix = configuration.prefix;
+    settings.advertised_mtu = configuration.advertised_mtu;
+    settings.surroundings = std::move(surroundings);
+    return settings;
+}
+
+}  // namespace miredo::daemon

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "daemon/server_instance.hpp"
+
+#include <cerrno>
+#include <utility>
+
+#include "daemon/edges.hpp"
+#include "daemon/engine_settings.hpp"
+#include "daemon/surroundings.hpp"
+#include "wire/teredo_address.hpp"
+
+namespace miredo::daemon {
+
+ServerInstance::ServerInstance(Context& context, config::ServerConfiguration configuration)
+    : context_{context}, configuration_{std::move(configuration)}, begin_again_{context, [this] {
+                                                                                    begin();
+                                                                                }} {}
+
+ServerInstance::~ServerInstance() = default;
+
+void ServerInstance::begin() {
+    context_.names.resolve(configuration_.address, [this](const Expected<Ipv4Address>& primary) {
+        if (!primary) {
+            begin_again_.wait(name(), primary.error());
+        } else if (is_public(*primary, configuration_.address)) {
+            resolve_secondary(*primary);
+        }
+    });
+}
+
+void ServerInstance::resolve_secondary(Ipv4Address primary) {
+    if (configuration_.secondary_address.empty()) {
+        open({primary, next_address(primary)});
+        return;
+    }
+    context_.names.resolve(configuration_.secondary_address,
+                           [this, primary](const Expected<Ipv4Address>& secondary) {
+                               if (!secondary) {
+                                   begin_again_.wait(name(), secondary.error());
+                               } else if (is_public(*secondary, configuration_.secondary_address)) {
+                                   open({primary, *secondary});
+                               }
+                           });
+}
+
+bool ServerInstance::is_public(Ipv4Address address, const std::string& name_or_address) {
+    const wire::Ipv4Filter filter{configuration_.allow_private_addresses, {}};
+    if (filter.is_usable(address)) {
+        return true;
+    }
+    context_.fail(Error{"this server address is not a public one",
+                        name_or_address,
+                        0,
+                        "Clients on the Internet could not reach it. Give the server a public "
+                        "address, or set AllowPrivateAddresses=yes"},
+                  ExitCode::kConfiguration);
+    return false;
+}
+
+void ServerInstance::open(const teredo::ServerAddresses& addresses) {
+    addresses_ = addresses;
+    auto edges = open_edges();
+    if (edges) {
+        launch_shard(std::move(*edges));
+    } else if (edges.error().error_number == EADDRNOTAVAIL) {
+        begin_again_.wait(name(), edges.error());
+    } else {
+        context_.fail(edges.error(), exit_code_for(edges.error().error_number));
+    }
+}
+
+Expected<ShardEdges> ServerInstance::open_edges() {
+    auto primary = open_socket(context_, name(), addresses_.primary, wire::kTeredoPort);
+    if (!primary) {
+        return Failure{primary.error()};
+    }
+    ShardEdges edges{std::move(*primary), std::nullopt, std::nullopt, std::nullopt};
+    if (addresses_.secondary) {
+        auto secondary = open_socket(context_, name(), *addresses_.secondary, wire::kTeredoPort);
+        if (!secondary) {
+            return Failure{secondary.error()};
+        }
+        edges.secondary = std::move(*secondary);
+    }
+    auto descriptor = context_.broker.open_raw_ipv6_socket();
+    if (!descriptor) {
+        return Failure{descriptor.error()};
+    }
+    auto raw = io::RawIpv6Socket::adopt(std::move(*descriptor));
+    if (!raw) {
+        return Failure{raw.error()};
+    }
+    edges.raw = std::move(*raw);
+    return edges;
+}
+
+void ServerInstance::launch_shard(ShardEdges edges) {
+    auto initial = settings();
+    if (!initial) {
+        context_.fail(initial.error(), ExitCode::kFailure);
+        return;
+    }
+    settings_ = std::move(*initial);
+    auto shard =
+        launch<teredo::Server>(context_, std::move(edges), *settings_, [](const teredo::Event&) {});
+    if (!shard) {
+        context_.fail(shard.error(), ExitCode::kFailure);
+        return;
+    }
+    shard_ = std::move(*shard);
+    context_.log.info(name(),
+                      "serving on {}{}",
+                      addresses_.primary.to_string(),
+                      addresses_.secondary ? " and " + addresses_.secondary->to_string() : "");
+}
+
+Expected<teredo::ServerSettings> ServerInstance::settings() {
+    auto surroundings = daemon::look_around(
+        context_.netlink, configuration_.allow_private_addresses, context_.own_ports);
+    if (!surroundings) {
+        return Failure{surroundings.error()};
+    }
+    return server_settings(configuration_, addresses_, std::move(*surroundings));
+}
+
+void ServerInstance::apply_settings() {
+    if (!shard_) {
+        return;
+    }
+    const auto next = settings();
+    if (!next) {
+        context_.log.error(name(), next.error());
+        return;
+    }
+    if (*next == settings_) {
+        return;
+    }
+    settings_ = *next;
+    post<teredo::Server>(
+        context_,
+        *shard_,
+        [settings = *next](teredo::Server& server, Instant now, teredo::Output& output) {
+            server.apply(now, settings, output);
+        });
+}
+
+void ServerInstance::look_around() {
+    apply_settings();
+}
+
+void ServerInstance::reload(const config::Configuration& configuration) {
+    if (!configuration.server) {
+        context_.log.warning(name(), "no longer configured: restart to end it");
+        return;
+    }
+    config::ServerConfiguration next = *configuration.server;
+    if (next.address != configuration_.address ||
+        next.secondary_address != configuration_.secondary_address) {
+        context_.log.warning(name(), "restart needed for: Address, SecondaryAddress");
+        next.address = configuration_.address;
+        next.secondary_address = configuration_.secondary_address;
+    }
+    configuration_ = std::move(next);
+    apply_settings();
+}
+
+void ServerInstance::end() {
+    if (!shard_) {
+        return;
+    }
+    shard_->stop();
+    report(context_.log, name(), shard_->role().counters(), shard_->edges());
+}
+
+}  // namespace miredo::daemon

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#pragma once
+
+#include <memory>
+#include <optional>
+
+#include "daemon/instance.hpp"
+#include "teredo/server.hpp"
+
+namespace miredo::daemon {
+
+class ServerInstance final : public Instance {
+  public:
+    ServerInstance(Context& context, config::ServerConfiguration configuration);
+    ~ServerInstance() override;
+
+    [[nodiscard]] std::string_view name() const override { return "server"; }
+    void begin() override;
+    void reload(const config::Configuration& configuration) override;
+    void look_around() override;
+    void end() override;
+
+  private:
+    void resolve_secondary(Ipv4Address primary);
+    void open(const teredo::ServerAddresses& addresses);
+    [[nodiscard]] bool is_public(Ipv4Address address, const std::string& name_or_address);
+    [[nodiscard]] Expected<ShardEdges> open_edges();
+    void launch_shard(ShardEdges edges);
+    [[nodiscard]] Expected<teredo::ServerSettings> settings();
+    void apply_settings();
+
+    Context& context_;
+    config::ServerConfiguration configuration_;
+    teredo::ServerAddresses addresses_;
+    std::optional<teredo::ServerSettings> settings_;  // as last given to the engine
+    std::unique_ptr<Shard<teredo::Server>> shard_;
+    RetryTimer begin_again_;
+};
+
+}  // namespace miredo::daemon

@@ -1,0 +1,238 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// One thread, one epoll loop, one role: the way of a packet (CONTRIBUTING.md). A shard shares
+// nothing; the control thread posts work into its mailbox and takes events out of another.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <thread>
+#include <utility>
+#include <variant>
+
+#include <sys/epoll.h>
+
+#include "base/error.hpp"
+#include "daemon/sandbox.hpp"
+#include "daemon/tunnel_output.hpp"
+#include "io/boottime_clock.hpp"
+#include "io/event_loop.hpp"
+#include "io/mailbox.hpp"
+#include "io/random.hpp"
+#include "teredo/output.hpp"
+
+namespace miredo::daemon {
+
+// What a shard tells the control thread: an event of its role, or why it can't go on.
+using FromShard = std::variant<teredo::Event, Error>;
+
+template <teredo::Role R>
+class Shard {
+  public:
+    // Work for the role, done on the shard's thread.
+    using Task = std::function<void(R& role, Instant now, teredo::Output& output)>;
+
+    // Nothing runs before start().
+    template <typename Settings>
+    [[nodiscard]] static Expected<std::unique_ptr<Shard>> create(ShardEdges edges,
+                                                                 Settings settings) {
+        auto loop = io::EventLoop::create();
+        if (!loop) {
+            return Failure{loop.error()};
+        }
+        auto tasks = io::Mailbox<Task>::create(kMailboxCapacity);
+        if (!tasks) {
+            return Failure{tasks.error()};
+        }
+        auto messages = io::Mailbox<FromShard>::create(kMailboxCapacity);
+        if (!messages) {
+            return Failure{messages.error()};
+        }
+        std::unique_ptr<Shard> shard{new Shard{std::move(edges),
+                                               std::move(settings),
+                                               std::move(*loop),
+                                               std::move(*tasks),
+                                               std::move(*messages)}};
+        if (auto done = shard->watch(); !done) {
+            return Failure{done.error()};
+        }
+        return shard;
+    }
+    Shard(const Shard&) = delete;
+    Shard& operator=(const Shard&) = delete;
+    ~Shard() { stop(); }
+
+    void start() {
+        thread_ = std::thread{[this] { run(); }};
+    }
+    // Ends the thread; the role can be looked at afterwards.
+    void stop() {
+        if (thread_.joinable()) {
+            loop_->stop();
+            thread_.join();
+        }
+    }
+
+    // False where the mailbox is full: the shard has hung for a long time.
+    [[nodiscard]] bool post(Task task) { return tasks_->try_push(std::move(task)); }
+    [[nodiscard]] io::Mailbox<FromShard>& messages() { return *messages_; }
+
+    // Only while the thread does not run.
+    [[nodiscard]] const R& role() const { return role_; }
+    [[nodiscard]] ShardEdges& edges() { return edges_; }
+    [[nodiscard]] const TunnelOutput& output() const { return output_; }
+
+  private:
+    static constexpr std::size_t kMailboxCapacity = 64;
+    // Batches taken from one descriptor before the others get their turn.
+    static constexpr int kBatchesPerWakeup = 4;
+
+    template <typename Settings>
+    Shard(ShardEdges edges,
+          Settings settings,
+          std::unique_ptr<io::EventLoop> loop,
+          std::unique_ptr<io::Mailbox<Task>> tasks,
+          std::unique_ptr<io::Mailbox<FromShard>> messages)
+        : edges_{std::move(edges)},
+          output_{edges_},
+          loop_{std::move(loop)},
+          tasks_{std::move(tasks)},
+          messages_{std::move(messages)},
+          role_{std::move(settings), random_, io::boottime_now()} {}
+
+    Expected<void> watch() {
+        loop_->set_deadline_handler([this] { handle_deadline(); });
+        if (auto done = loop_->add(tasks_->fd(), EPOLLIN, [this](auto) { take_tasks(); }); !done) {
+            return done;
+        }
+        if (auto done = watch_udp(edges_.primary, teredo::ServiceSocket::kPrimary); !done) {
+            return done;
+        }
+        if (edges_.secondary) {
+            if (auto done = watch_udp(*edges_.secondary, teredo::ServiceSocket::kSecondary);
+                !done) {
+                return done;
+            }
+        }
+        if (!edges_.tun) {
+            return {};
+        }
+        return loop_->add(edges_.tun->fd(), EPOLLIN, [this](auto) { take_packets(); });
+    }
+
+    Expected<void> watch_udp(io::UdpSocket& socket, teredo::ServiceSocket which) {
+        return loop_->add(
+            socket.fd(), EPOLLIN, [this, &socket, which](auto) { take_datagrams(socket, which); });
+    }
+
+    void run() {
+        if (auto done = confine_shard(); !done) {
+            fail(done.error());
+            return;
+        }
+        finish_turn();
+        if (auto done = loop_->run(); !done) {
+            fail(done.error());
+        }
+    }
+
+    void take_datagrams(io::UdpSocket& socket, teredo::ServiceSocket which) {
+        for (int i = 0; i < kBatchesPerWakeup; ++i) {
+            const io::ReceiveOutcome outcome = socket.receive(datagrams_);
+            const Instant now = io::boottime_now();
+            for (const io::ReceivedDatagram& datagram : datagrams_) {
+                role_.handle_datagram(now, {datagram.from, datagram.bytes, which}, output_);
+            }
+            output_.flush();
+            if (outcome.drained) {
+                break;
+            }
+        }
+        finish_turn();
+    }
+
+    void take_packets() {
+        for (int i = 0; i < kBatchesPerWakeup; ++i) {
+            const io::TunReadOutcome outcome = edges_.tun->read(packets_);
+            const Instant now = io::boottime_now();
+            for (const Bytes packet : packets_) {
+                role_.handle_packet(now, packet, output_);
+            }
+            output_.flush();
+            if (outcome.state == io::TunState::kGone) {
+                give_up_device();
+                break;
+            }
+            if (outcome.drained) {
+                break;
+            }
+        }
+        finish_turn();
+    }
+
+    void take_tasks() {
+        tasks_->drain([this](Task task) { task(role_, io::boottime_now(), output_); });
+        output_.flush();
+        finish_turn();
+    }
+
+    void handle_deadline() {
+        role_.handle_timeout(io::boottime_now(), output_);
+        output_.flush();
+        finish_turn();
+    }
+
+    void finish_turn() {
+        loop_->set_deadline(role_.next_deadline());
+        deliver_events();
+        if (!output_.device_is_present()) {
+            give_up_device();
+        }
+    }
+
+    // What finds the mailbox full stays pending and is tried again with the next turn.
+    void deliver_events() {
+        PendingEvents& pending = output_.pending_events();
+        deliver(pending.address);
+        deliver(pending.state);
+        deliver(pending.nat_type);
+        if (pending.server_name_needed) {
+            pending.server_name_needed =
+                !messages_->try_push(teredo::Event{teredo::ServerNameNeeded{}});
+        }
+    }
+
+    template <typename Event>
+    void deliver(std::optional<Event>& event) {
+        if (event && messages_->try_push(teredo::Event{*event})) {
+            event.reset();
+        }
+    }
+
+    void give_up_device() {
+        if (!device_given_up_) {
+            device_given_up_ = true;
+            loop_->remove(edges_.tun->fd());
+            fail(Error{"the tunnel device is gone", edges_.tun->name(), 0, "Start miredo again"});
+        }
+    }
+
+    // The control thread ends the program on this; a full mailbox means it has one already.
+    void fail(const Error& error) { (void)messages_->try_push(error); }
+
+    ShardEdges edges_;
+    TunnelOutput output_;
+    std::unique_ptr<io::EventLoop> loop_;
+    std::unique_ptr<io::Mailbox<Task>> tasks_;
+    std::unique_ptr<io::Mailbox<FromShard>> messages_;
+    io::SystemRandom random_;
+    R role_;
+    io::DatagramReceiveBatch datagrams_;
+    io::PacketReceiveBatch packets_;
+    bool device_given_up_ = false;
+    std::thread thread_;
+};
+
+}  // namespace miredo::daemon

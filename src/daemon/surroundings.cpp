@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "daemon/surroundings.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace miredo::daemon {
+namespace {
+
+constexpr unsigned kLongestSubnetWithBroadcast = 30;
+
+}  // namespace
+
+Expected<teredo::Surroundings> look_around(netlink::NetlinkSocket& socket,
+                                           bool allow_private_addresses,
+                                           std::vector<std::uint16_t> own_ports) {
+    const auto addresses = socket.ipv4_addresses();
+    if (!addresses) {
+        return Failure{addresses.error()};
+    }
+    teredo::Surroundings surroundings;
+    std::vector<Ipv4Address> broadcasts;
+    for (const netlink::Ipv4InterfaceAddress& entry : *addresses) {
+        surroundings.own_addresses.push_back(entry.address);
+        if (entry.subnet.length <= kLongestSubnetWithBroadcast) {
+            broadcasts.push_back(entry.subnet.last());
+        }
+        if (entry.broadcast) {
+            broadcasts.push_back(*entry.broadcast);
+        }
+    }
+    std::sort(surroundings.own_addresses.begin(), surroundings.own_addresses.end());
+    surroundings.own_ports = std::move(own_ports);
+    surroundings.filter = wire::Ipv4Filter{allow_private_addresses, std::move(broadcasts)};
+    return surroundings;
+}
+
+Expected<std::vector<Ipv6Address>> native_ipv6_addresses(netlink::NetlinkSocket& socket) {
+    const auto addresses = socket.ipv6_addresses(0);
+    if (!addresses) {
+        return Failure{addresses.error()};
+    }
+    std::vector<Ipv6Address> native;
+    for (const netlink::Ipv6InterfaceAddress& entry : *addresses) {
+        const Ipv6Address& address = entry.address.address;
+        if (!address.is_loopback() && !address.is_link_local() &&
+            !wire::kTeredoPrefix.contains(address)) {
+            native.push_back(address);
+        }
+    }
+    return native;
+}
+
+}  // namespace miredo::daemon

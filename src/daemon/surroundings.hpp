@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// The host as the engine must know it: its IPv4 addresses, the directed broadcasts of the attached
+// subnets (RFC 4380 §5.2.4), its native IPv6 addresses.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "base/error.hpp"
+#include "base/ipv6_address.hpp"
+#include "netlink/socket.hpp"
+#include "teredo/settings.hpp"
+
+namespace miredo::daemon {
+
+// `own_ports` are the UDP ports of all our sockets.
+[[nodiscard]] Expected<teredo::Surroundings> look_around(netlink::NetlinkSocket& socket,
+                                                         bool allow_private_addresses,
+                                                         std::vector<std::uint16_t> own_ports);
+
+// The host's IPv6 addresses of global scope, Teredo addresses excepted.
+[[nodiscard]] Expected<std::vector<Ipv6Address>>
+native_ipv6_addresses(netlink::NetlinkSocket& socket);
+
+}  // namespace miredo::daemon

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// The engine's output on Linux: datagrams and packets gather in batches until the flush, events
+// until the control thread takes them. It only queues, but for one thing: a batch that is full is
+// sent before the next piece goes in.
+#pragma once
+
+#include <array>
+#include <optional>
+
+#include "io/packet_batch.hpp"
+#include "io/raw_ipv6_socket.hpp"
+#include "io/send_counts.hpp"
+#include "io/tun_device.hpp"
+#include "io/udp_socket.hpp"
+#include "teredo/output.hpp"
+
+namespace miredo::daemon {
+
+// A shard's descriptors. A server has a secondary socket (unless it has one address only) and a raw
+// socket, and no tunnel device; clients and relays have a device.
+struct ShardEdges {
+    io::UdpSocket primary;
+    std::optional<io::UdpSocket> secondary;
+    std::optional<io::TunDevice> tun;
+    std::optional<io::RawIpv6Socket> raw;
+};
+
+// Events of one kind replace each other while nobody takes them: their number is bounded, and what
+// the control thread learns is the latest.
+struct PendingEvents {
+    std::optional<teredo::Event> address;  // AddressLearnt or AddressLost
+    std::optional<teredo::StateChanged> state;
+    std::optional<teredo::NatTypeLearnt> nat_type;
+    bool server_name_needed = false;
+};
+
+class TunnelOutput final : public teredo::Output {
+  public:
+    explicit TunnelOutput(ShardEdges& edges) : edges_{edges} {}
+
+    void forward_to_udp(Endpoint to, Bytes packet) override;
+    void forward_to_ipv6(Bytes packet) override;
+    void send(teredo::ServiceSocket socket, Endpoint to, Bytes datagram) override;
+    void inject(Bytes packet) override;
+    void notify(const teredo::Event& event) override;
+
+    // Sends and writes all there is; the bytes that were borrowed are free then.
+    void flush();
+
+    [[nodiscard]] PendingEvents& pending_events() { return events_; }
+    // False once the tunnel device was found deleted.
+    [[nodiscard]] bool device_is_present() const { return tun_state_ != io::TunState::kGone; }
+    [[nodiscard]] const io::SendCounts& udp_counts() const { return udp_counts_; }
+    [[nodiscard]] const io::SendCounts& ipv6_counts() const { return ipv6_counts_; }
+
+  private:
+    void flush_udp(teredo::ServiceSocket socket);
+    void flush_ipv6();
+    [[nodiscard]] io::DatagramSendBatch& batch(teredo::ServiceSocket socket) {
+        return datagrams_[static_cast<std::size_t>(socket)];
+    }
+
+    ShardEdges& edges_;
+    std::array<io::DatagramSendBatch, 2> datagrams_;  // by ServiceSocket
+    io::PacketSendBatch packets_;
+    PendingEvents events_;
+    io::TunState tun_state_ = io::TunState::kUsable;
+    io::SendCounts udp_counts_;
+    io::SendCounts ipv6_counts_;
+};
+
+}  // namespace miredo::daemon

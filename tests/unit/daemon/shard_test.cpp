@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "daemon/shard.hpp"
+
+#include <chrono>
+
+#include <poll.h>
+
+#include <gtest/gtest.h>
+
+namespace miredo::daemon {
+namespace {
+
+constexpr Ipv4Address kLoopback{127, 0, 0, 1};
+constexpr int kPatienceMs = 5000;
+
+// Sends every datagram back, and what apply() says with a timer.
+class EchoRole {
+  public:
+    EchoRole(int /*settings*/, RandomSource& /*random*/, Instant now) : started_{now} {}
+
+    void
+    handle_datagram(Instant /*now*/, const teredo::Datagram& datagram, teredo::Output& output) {
+        ++counters_.datagrams_received;
+        if (datagram.bytes.size() == 1) {
+            output.send(datagram.socket, datagram.from, datagram.bytes);
+        } else {
+            output.forward_to_udp(datagram.from, datagram.bytes);
+        }
+    }
+    void handle_packet(Instant /*now*/, Bytes /*packet*/, teredo::Output& /*output*/) {}
+    void handle_timeout(Instant now, teredo::Output& output) {
+        if (deadline_ && now >= *deadline_) {
+            deadline_.reset();
+            output.notify(teredo::ServerNameNeeded{});
+        }
+    }
+    [[nodiscard]] std::optional<Instant> next_deadline() const { return deadline_; }
+    [[nodiscard]] const teredo::Counters& counters() const { return counters_; }
+    void set_deadline(Instant deadline) { deadline_ = deadline; }
+
+  private:
+    Instant started_;
+    teredo::Counters counters_;
+    std::optional<Instant> deadline_;
+};
+
+io::UdpSocket open_loopback() {
+    auto socket = io::UdpSocket::open(kLoopback, 0);
+    EXPECT_TRUE(socket);
+    return std::move(*socket);
+}
+
+bool wait_readable(int descriptor) {
+    pollfd waited{descriptor, POLLIN, 0};
+    return ::poll(&waited, 1, kPatienceMs) == 1;
+}
+
+struct Fixture : testing::Test {
+    void SetUp() override {
+        auto made = Shard<EchoRole>::create(
+            ShardEdges{open_loopback(), open_loopback(), std::nullopt, std::nullopt}, 0);
+        ASSERT_TRUE(made);
+        shard = std::move(*made);
+        primary = shard->edges().primary.local_endpoint();
+        secondary = shard->edges().secondary->local_endpoint();
+    }
+
+    // What comes back for `bytes` sent to `to`, and from where.
+    std::pair<Endpoint, std::size_t> exchange(Endpoint to, Bytes bytes) {
+        io::DatagramSendBatch sending;
+        EXPECT_TRUE(sending.append_borrowed(to, bytes));
+        EXPECT_EQ(peer.send(sending).sent, 1U);
+        if (!wait_readable(peer.fd())) {
+            return {};
+        }
+        peer.receive(received);
+        return received.size() == 1 ? std::pair{received[0].from, received[0].bytes.size()}
+                                    : std::pair<Endpoint, std::size_t>{};
+    }
+
+    std::unique_ptr<Shard<EchoRole>> shard;
+    io::UdpSocket peer = open_loopback();
+    io::DatagramReceiveBatch received;
+    Endpoint primary;
+    Endpoint secondary;
+};
+
+using ShardTest = Fixture;
+
+TEST_F(ShardTest, answers_from_the_socket_the_role_names) {
+    shard->start();
+    const std::array<std::byte, 1> one{};
+    EXPECT_EQ(exchange(primary, one), (std::pair{primary, std::size_t{1}}));
+    EXPECT_EQ(exchange(secondary, one), (std::pair{secondary, std::size_t{1}}));
+    const std::array<std::byte, 1280> many{};
+    EXPECT_EQ(exchange(primary, many), (std::pair{primary, std::size_t{1280}}));
+    shard->stop();
+    EXPECT_EQ(shard->role().counters().datagrams_received, 3U);
+}
+
+TEST_F(ShardTest, does_posted_work_and_delivers_events) {
+    shard->start();
+    ASSERT_TRUE(shard->post([](EchoRole& role, Instant now, teredo::Output&) {
+        role.set_deadline(now + std::chrono::milliseconds{1});
+    }));
+    ASSERT_TRUE(wait_readable(shard->messages().fd()));
+    std::size_t count = 0;
+    shard->messages().drain([&](const FromShard& message) {
+        const auto* event = std::get_if<teredo::Event>(&message);
+        ASSERT_NE(event, nullptr);
+        EXPECT_TRUE(std::holds_alternative<teredo::ServerNameNeeded>(*event));
+        ++count;
+    });
+    EXPECT_EQ(count, 1U);
+}
+
+TEST_F(ShardTest, events_nobody_takes_replace_each_other) {
+    shard->start();
+    constexpr int kMany = 1000;
+    const auto learnt = [](int i) {
+        return teredo::AddressLearnt{
+            Ipv6Address{0x2001000000000000U, static_cast<std::uint64_t>(i)}, {}, {}, 1280};
+    };
+    for (int i = 1; i <= kMany; ++i) {
+        // The shard takes tasks faster or slower than they are posted: full is try again.
+        while (!shard->post([event = learnt(i)](EchoRole&, Instant, teredo::Output& output) {
+            output.notify(event);
+        })) {
+            std::this_thread::yield();
+        }
+    }
+    // Room again: the next turn delivers the latest, however many were replaced before it.
+    Ipv6Address latest;
+    std::size_t count = 0;
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    while (latest.low() != kMany && std::chrono::steady_clock::now() < until) {
+        (void)shard->post([](EchoRole&, Instant, teredo::Output&) {});
+        (void)wait_readable(shard->messages().fd());
+        shard->messages().drain([&](const FromShard& message) {
+            latest = std::get<teredo::AddressLearnt>(std::get<teredo::Event>(message)).address;
+            ++count;
+        });
+    }
+    EXPECT_EQ(latest.low(), static_cast<std::uint64_t>(kMany));
+    EXPECT_LE(count, static_cast<std::size_t>(kMany));
+}
+
+TEST_F(ShardTest, stops_with_and_without_having_run) {
+    shard->stop();
+    shard->start();
+    shard->stop();
+    shard->stop();
+    // Whatever was posted meanwhile is not an error; nobody does it any more.
+    EXPECT_TRUE(shard->post([](EchoRole&, Instant, teredo::Output&) {}));
+}
+
+}  // namespace
+}  // namespace miredo::daemon

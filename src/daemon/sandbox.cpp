@@ -7,6 +7,7 @@
 #include <memory>
 
 #include <linux/if_tun.h>
+#include <linux/sockios.h>
 #include <seccomp.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -127,7 +128,7 @@ constexpr std::array kProcessCalls{
     SCMP_SYS(arch_prctl),
 };
 
-constexpr std::array<scmp_datum_t, 3> kIoctls{TUNGETIFF, TUNGETFEATURES, FIONREAD};
+constexpr std::array<scmp_datum_t, 3> kIoctls{TUNGETIFF, SIOCGIFINDEX, FIONREAD};
 constexpr std::array<scmp_datum_t, 4> kFamilies{AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 
 template <std::size_t N>

@@ -19,6 +19,7 @@ struct Endpoint {
     [[nodiscard]] std::string to_string() const {
         return address.to_string() + ':' + std::to_string(port);
     }
+    // NOLINTNEXTLINE(modernize-use-nullptr): false alarm on a defaulted comparison
     friend constexpr auto operator<=>(const Endpoint&, const Endpoint&) = default;
 };
 

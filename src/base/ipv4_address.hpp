@@ -31,6 +31,7 @@ class Ipv4Address {
     [[nodiscard]] constexpr bool is_broadcast() const { return value_ == 0xFFFFFFFFU; }
     [[nodiscard]] std::string to_string() const;
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): false alarm on a defaulted comparison
     friend constexpr auto operator<=>(Ipv4Address, Ipv4Address) = default;
 
   private:

@@ -56,6 +56,7 @@ class Ipv6Address {
     }
     [[nodiscard]] std::string to_string() const;  // RFC 5952 form
 
+    // NOLINTNEXTLINE(modernize-use-nullptr): false alarm on a defaulted comparison
     friend constexpr auto operator<=>(const Ipv6Address&, const Ipv6Address&) = default;
 
   private:

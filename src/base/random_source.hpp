@@ -25,6 +25,8 @@ class RandomSource {
     RandomSource() = default;
     RandomSource(const RandomSource&) = default;
     RandomSource& operator=(const RandomSource&) = default;
+    RandomSource(RandomSource&&) = default;
+    RandomSource& operator=(RandomSource&&) = default;
     ~RandomSource() = default;
 };
 

@@ -12,11 +12,13 @@
 namespace miredo {
 
 struct Boottime {
+    // NOLINTBEGIN(readability-identifier-naming): the names that the standard's clocks have
     using rep = std::int64_t;
     using period = std::nano;
     using duration = std::chrono::nanoseconds;
     using time_point = std::chrono::time_point<Boottime>;
     static constexpr bool is_steady = true;
+    // NOLINTEND(readability-identifier-naming)
 };
 
 using Instant = Boottime::time_point;

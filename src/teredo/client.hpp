@@ -31,7 +31,9 @@ class Client final {
     Client(ClientSettings settings, RandomSource& random, Instant now);
     ~Client() = default;
     Client(const Client&) = delete;
+    Client(Client&&) = delete;
     Client& operator=(const Client&) = delete;
+    Client& operator=(Client&&) = delete;
 
     void handle_datagram(Instant now, const Datagram& datagram, Output& output);
     void handle_packet(Instant now, Bytes packet, Output& output);
@@ -61,6 +63,7 @@ class Client final {
     };
 
     // client_sending.cpp: RFC 4380 §5.2.4.
+    void send(Instant now, const wire::Ipv6Packet& packet, Output& output);
     void send_to_teredo(Instant now,
                         const wire::Ipv6Packet& packet,
                         const wire::TeredoAddress& destination,

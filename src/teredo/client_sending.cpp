@@ -9,46 +9,49 @@ namespace miredo::teredo {
 
 using wire::UnreachableCode;
 
-void Client::handle_packet(Instant now, Bytes bytes, Output& output) {
+void Client::handle_packet(Instant now, Bytes packet, Output& output) {
     ++counters_.packets_received;
-    const std::optional<wire::Ipv6Packet> packet = wire::Ipv6Packet::parse(bytes);
-    if (!packet) {
-        return counters_.drop(DropReason::kNotIpv6);
+    if (const std::optional<wire::Ipv6Packet> parsed = wire::Ipv6Packet::parse(packet)) {
+        return send(now, *parsed, output);
     }
+    counters_.drop(DropReason::kNotIpv6);
+}
+
+void Client::send(Instant now, const wire::Ipv6Packet& packet, Output& output) {
     const std::optional<Ipv6Address>& own = qualification_.address();
     if (!own) {
         return refuse(now,
                       DropReason::kNotQualified,
                       UnreachableCode::kAddressUnreachable,
-                      packet->bytes(),
+                      packet.bytes(),
                       output);
     }
-    const Ipv6Address destination = packet->destination();
+    const Ipv6Address destination = packet.destination();
     if (is_unusable_destination(destination)) {
         return counters_.drop(DropReason::kDestinationUnusable);
     }
-    if (packet->source() != *own) {
+    if (packet.source() != *own) {
         // Servers and relays would refuse it.
         return refuse(now,
                       DropReason::kSourceNotOwn,
                       UnreachableCode::kAdministrativelyProhibited,
-                      packet->bytes(),
+                      packet.bytes(),
                       output);
     }
     if (destination == *own) {
         return counters_.drop(DropReason::kOwnMapping);
     }
-    if (wire::walk_extension_headers(*packet).has_type0_routing) {
+    if (wire::walk_extension_headers(packet).has_type0_routing) {
         return counters_.drop(DropReason::kType0Routing);
     }
     Peer* const peer = peers_.find(destination);
     if (peer != nullptr && peer->is_reachable(now)) {  // RFC 4380 §5.2.4, case 1
-        return peers_.forward(now, *peer, packet->bytes(), output);
+        return peers_.forward(now, *peer, packet.bytes(), output);
     }
     if (const auto teredo = wire::TeredoAddress::parse(destination)) {
-        return send_to_teredo(now, *packet, *teredo, output);
+        return send_to_teredo(now, packet, *teredo, output);
     }
-    send_when_proven(now, peers_.obtain(now, destination), *packet, output);  // case 2
+    send_when_proven(now, peers_.obtain(now, destination), packet, output);  // case 2
 }
 
 // RFC 4380 §5.2.4, case 5, and 4 as RFC 5991 has it.

@@ -48,7 +48,9 @@ class Output {
   protected:
     Output() = default;
     Output(const Output&) = default;
+    Output(Output&&) = default;
     Output& operator=(const Output&) = default;
+    Output& operator=(Output&&) = default;
     ~Output() = default;
 };
 

@@ -33,7 +33,7 @@ class PeerTable {
 
     // Only with has_room(), and for an address that is not in the table. The new peer is unproven;
     // references to others stay good.
-    [[nodiscard]] Peer& insert(Instant now, const Ipv6Address& address);
+    Peer& insert(Instant now, const Ipv6Address& address);
     void erase(Peer& peer);
 
     // `peer` has been used: it becomes the last to go.

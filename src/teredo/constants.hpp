@@ -7,6 +7,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 
 #include "base/time.hpp"
@@ -76,6 +77,13 @@ inline constexpr std::uint32_t kTestBurst = 20;
 inline constexpr Duration kTestNonceWindow = seconds{30};
 // Relay: bubbles for unknown destinations, in all.
 inline constexpr std::uint32_t kRelayBubbleRate = 200;
+// Relay: destinations to be tried, for one source /48 and behind one mapped IPv4 address, so that
+// one scan neither takes everybody's share nor floods one NAT (RFC 4380 §7.4.3).
+inline constexpr std::uint32_t kRelaySourceRate = 100;
+inline constexpr std::uint32_t kRelaySourceBurst = 100;
+inline constexpr std::uint32_t kRelayTargetRate = 20;
+inline constexpr std::uint32_t kRelayTargetBurst = 40;
+inline constexpr std::size_t kRelayBuckets = 4096;
 // ICMPv6 errors (RFC 4443 §2.4 f).
 inline constexpr std::uint32_t kErrorRate = 10;
 inline constexpr std::uint32_t kErrorBurst = 10;

@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// The relay's life: settings, timers, what it tells about itself. What it sends is decided in
+// relay_sending.cpp, what it receives in relay_receiving.cpp.
+#include "teredo/relay.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "teredo/constants.hpp"
+
+namespace miredo::teredo {
+namespace {
+
+// Attempts and expiries handled in one call: the rest is due at once, after other input had its
+// turn.
+constexpr int kStepsPerTimeout = 64;
+
+constexpr Ipv6Prefix kSixToFourPrefix{Ipv6Address{0x2002000000000000U, 0}, 16};
+
+}  // namespace
+
+Relay::Relay(RelaySettings settings, RandomSource& random, Instant /*now*/)
+    : settings_{std::move(settings)},
+      random_{random},
+      rules_{settings_.surroundings},
+      peers_{settings_.max_peers, random, counters_},
+      attempts_by_source_{SipHashKey::generate(random),
+                          kRelayBuckets,
+                          TokenBucket{kRelaySourceRate, kRelaySourceBurst}},
+      attempts_by_target_{SipHashKey::generate(random),
+                          kRelayBuckets,
+                          TokenBucket{kRelayTargetRate, kRelayTargetBurst}},
+      errors_{counters_} {
+    reset_hole_punching();
+}
+
+void Relay::handle_timeout(Instant now, Output& output) {
+    int steps = kStepsPerTimeout;
+    for (Peer* peer = peers_.due_attempt(now); peer != nullptr && steps > 0; --steps) {
+        repeat_attempt(now, *peer, output);
+        peer = peers_.due_attempt(now);
+    }
+    for (Peer* peer = peers_.overdue(now); peer != nullptr && steps > 0; --steps) {
+        if (const std::optional<Bytes> packet = peers_.dequeue(*peer)) {
+            refuse(now,
+                   DropReason::kPeerUnreachable,
+                   wire::UnreachableCode::kAddressUnreachable,
+                   *packet,
+                   output);
+        }
+        peer = peers_.overdue(now);
+    }
+}
+
+std::optional<Instant> Relay::next_deadline() const {
+    return peers_.next_deadline();
+}
+
+void Relay::apply(Instant /*now*/, RelaySettings settings, Output& /*output*/) {
+    if (settings == settings_) {
+        return;
+    }
+    const RelaySettings before = std::exchange(settings_, std::move(settings));
+    rules_ = TargetRules{settings_.surroundings};
+    if (settings_.prefix != before.prefix) {
+        peers_.forget_all(DropReason::kAddressChanged);
+    }
+    if (settings_.max_peers != before.max_peers) {
+        peers_.forget_all(DropReason::kPeerEvicted);
+        peers_ = Peers{settings_.max_peers, random_, counters_};
+    }
+    if (settings_.prefix != before.prefix || settings_.mode != before.mode) {
+        reset_hole_punching();
+    }
+}
+
+RelayStatus Relay::status() const {
+    return {peers_.proven(), peers_.unproven(), peers_.queued_bytes()};
+}
+
+bool Relay::embeds_own_address(const Ipv6Address& address) const {
+    const auto& own = settings_.surroundings.own_addresses;
+    const auto is_own_ipv4 = [&own](std::uint64_t value) {
+        return std::find(own.begin(), own.end(), Ipv4Address{static_cast<std::uint32_t>(value)}) !=
+               own.end();
+    };
+    // RFC 5214 §6.1: the identifier is [02]00:5efe:a.b.c.d.
+    const bool is_isatap = ((address.low() >> 32U) & 0xFDFFFFFFU) == 0x00005EFEU;
+    return (kSixToFourPrefix.contains(address) && is_own_ipv4(address.high() >> 16U)) ||
+           (is_isatap && is_own_ipv4(address.low()));
+}
+
+bool Relay::is_own(const Ipv6Address& address) const {
+    const auto& own = settings_.own_ipv6_addresses;
+    return std::find(own.begin(), own.end(), address) != own.end();
+}
+
+void Relay::reset_hole_punching() {
+    // Where each attempt is two bubbles, half as many attempts make the same number.
+    const std::uint32_t bubbles = settings_.mode == RelayMode::kCone ? 1 : 2;
+    const std::uint32_t rate = kRelayBubbleRate / bubbles;
+    hole_punching_.emplace(random_, counters_, TokenBucket{rate, rate}, settings_.prefix);
+}
+
+}  // namespace miredo::teredo

@@ -68,8 +68,12 @@ class StopTest(LabTest):
 class PrivilegeTest(LabTest):
     """The process that reads packets from the Internet holds nothing."""
 
+    @classmethod
+    def start_infrastructure(cls):
+        super().start_infrastructure()
+        cls.launch_clients()
+
     def test_packet_reading_process(self):
-        self.launch_clients()
         for one in self.daemons:
             with self.subTest(role=one.role):
                 self._check_readers(one)
@@ -89,7 +93,6 @@ class PrivilegeTest(LabTest):
             self.assertEqual(status["Groups"].split(), [])
 
     def test_nobody_can_join_the_device(self):
-        self.launch_clients()
         helper = pathlib.Path(__file__).with_name("join_tun.py")
         for node in ("public", "relay"):
             with self.subTest(node=node):

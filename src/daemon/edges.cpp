@@ -3,6 +3,7 @@
 #include "daemon/edges.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <string>
 #include <utility>
 
@@ -13,6 +14,28 @@ namespace {
 
 // A burst at 1 Gbit/s while the thread is off its core for some 30 ms.
 constexpr std::uint32_t kReceiveBuffer = 4U * 1024 * 1024;
+
+bool is_ipv6_disabled(const std::string& interface) {
+    std::ifstream setting{"/proc/sys/net/ipv6/conf/" + interface + "/disable_ipv6"};
+    int value = 0;
+    return setting >> value && value != 0;
+}
+
+// The broker turns IPv6 on for our own device where it may; both outcomes are worth a word.
+void tell_of_disabled_ipv6(Context& context, std::string_view subject, const std::string& device) {
+    if (is_ipv6_disabled(device)) {
+        context.log.warning(subject,
+                            "{}: IPv6 is disabled on it; set the sysctl "
+                            "net.ipv6.conf.{}.disable_ipv6=0, no address can be set before",
+                            device,
+                            device);
+    } else if (is_ipv6_disabled("default") || is_ipv6_disabled("all")) {
+        context.log.info(subject,
+                         "{}: IPv6 is disabled on this host (sysctl net.ipv6.conf.*.disable_ipv6) "
+                         "and was enabled on this device alone",
+                         device);
+    }
+}
 
 }  // namespace
 
@@ -47,6 +70,7 @@ open_device(Context& context, std::string_view subject, const config::TunnelConf
                             made->name,
                             made->name);
     }
+    tell_of_disabled_ipv6(context, subject, made->name);
     auto device = io::TunDevice::adopt(std::move(made->descriptor));
     if (!device) {
         return device;

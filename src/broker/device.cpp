@@ -121,18 +121,19 @@ Error name_error(const std::string& name, int error_number) {
     }
     const auto link = socket->find_link(name);
     if (!link || !link->has_value()) {
-        error.remedy = "Choose another name";
+        error.remedy = "Choose another name (InterfaceName)";
         return error;
     }
     error.error_number = EBUSY;
     if ((*link)->kind == "tun") {
         error.what += ", another program has a tun device of this name";
-        error.remedy = "Stop that program (or `ip link delete` the device), or choose another name";
+        error.remedy =
+            "Stop that program (or `ip link delete` the device), or choose another name (InterfaceName)";
     } else {
         error.what += ", an interface of another kind (" +
                       ((*link)->kind.empty() ? std::string{"hardware"} : (*link)->kind) +
                       ") has the name";
-        error.remedy = "Choose another name";
+        error.remedy = "Choose another name (InterfaceName)";
     }
     return error;
 }

@@ -5,6 +5,7 @@
 // The addresses are public ones, so that the filter is the one of the Internet.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <utility>
@@ -175,10 +176,11 @@ class ClientTest : public testing::Test {
     }
     // The nonce of the latest solicitation to `server`.
     [[nodiscard]] std::optional<std::uint64_t> last_nonce(Endpoint server = kServerEndpoint) const {
-        for (auto it = sent_.rbegin(); it != sent_.rend(); ++it) {
-            if (it->to == server && it->is_solicitation()) {
-                return it->parsed().authentication.value().nonce;
-            }
+        const auto latest = std::find_if(sent_.rbegin(), sent_.rend(), [&](const Sent& sent) {
+            return sent.to == server && sent.is_solicitation();
+        });
+        if (latest != sent_.rend()) {
+            return latest->parsed().authentication.value().nonce;
         }
         return std::nullopt;
     }

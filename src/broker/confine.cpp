@@ -50,11 +50,12 @@ Expected<void> keep_capabilities(std::uint64_t wanted) {
         return failure("cannot read the capabilities", errno);
     }
     drop_bounding_set(wanted);
-    for (std::size_t i = 0; i < data.size(); ++i) {
-        const auto mask = static_cast<std::uint32_t>(wanted >> (32U * i));
-        data[i].permitted &= mask;
-        data[i].effective = data[i].permitted;
-        data[i].inheritable = 0;
+    std::uint64_t rest = wanted;  // the kernel takes it in words of 32 bits
+    for (__user_cap_data_struct& word : data) {
+        word.permitted &= static_cast<std::uint32_t>(rest);
+        word.effective = word.permitted;
+        word.inheritable = 0;
+        rest >>= 32U;
     }
     if (::syscall(SYS_capset, &header, data.data()) != 0) {
         return failure("cannot give up capabilities", errno);

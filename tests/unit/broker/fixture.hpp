@@ -38,7 +38,7 @@ class BrokerTest : public ::testing::Test {
         ASSERT_EQ(::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair.data()), 0);
         raw_ = pair[0];
         client_ = BrokerClient{io::UniqueFd{pair[0]}};
-        server_ = std::thread{[fd = pair[1], this] {
+        server_ = std::thread{[fd = pair[1]] {
             const io::UniqueFd socket{fd};
             EXPECT_TRUE(serve(socket.get(), {::getuid(), ::getgid()}));
         }};
@@ -59,7 +59,7 @@ class BrokerTest : public ::testing::Test {
     }
 
     // What the broker says to a request of the test's own making.
-    Reply ask(const Request& request, int descriptor) {
+    Reply ask(const Request& request, int descriptor) const {
         Reply reply;
         EXPECT_EQ(send_message(raw_, object_bytes(request), descriptor), 0);
         const ReceivedMessage message = receive_message(raw_, mutable_object_bytes(reply));

@@ -64,20 +64,23 @@ TEST(Mailbox, WhatIsPushedWhileDrainingWakesAgain) {
     EXPECT_EQ(last, 2);
 }
 
+void push_all(Mailbox<int>& box, int first, int count) {
+    for (int i = first; i < first + count; ++i) {
+        while (!box.try_push(i)) {
+            std::this_thread::yield();
+        }
+    }
+}
+
 TEST(Mailbox, LosesNothingBetweenThreads) {
     constexpr int kSenders = 4;
     constexpr int kEach = 2000;
     auto box = Mailbox<int>::create(16);
     ASSERT_TRUE(box);
     std::vector<std::thread> senders;
+    senders.reserve(kSenders);
     for (int sender = 0; sender < kSenders; ++sender) {
-        senders.emplace_back([&box, sender] {
-            for (int i = 0; i < kEach; ++i) {
-                while (!(*box)->try_push(sender * kEach + i)) {
-                    std::this_thread::yield();
-                }
-            }
-        });
+        senders.emplace_back([&box, sender] { push_all(**box, sender * kEach, kEach); });
     }
     std::vector<int> seen(std::size_t{kSenders} * kEach, 0);
     std::size_t count = 0;

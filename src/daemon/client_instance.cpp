@@ -2,7 +2,6 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "daemon/client_instance.hpp"
 
-#include "daemon/edges.hpp"
 #include "daemon/engine_settings.hpp"
 #include "daemon/surroundings.hpp"
 
@@ -15,8 +14,9 @@ ClientInstance::ClientInstance(Context& context, config::ClientConfiguration con
                name(),
                configuration_.tunnel,
                [this](io::UdpSocket socket, io::TunDevice device) {
-                   launch_shard(std::move(socket), std::move(device));
+                   launch(std::move(socket), std::move(device));
                }},
+      host_{context, name()},
       interface_{context, name()},
       look_up_again_{context, [this] { look_up_server(); }} {}
 
@@ -27,25 +27,20 @@ void ClientInstance::begin() {
     opening_.begin();
 }
 
-void ClientInstance::launch_shard(io::UdpSocket socket, io::TunDevice device) {
-    auto surroundings = daemon::look_around(
-        context_.netlink, configuration_.tunnel.allow_private_addresses, context_.own_ports);
-    if (!surroundings) {
-        context_.fail(surroundings.error(), ExitCode::kFailure);
-        return;
-    }
+void ClientInstance::launch(io::UdpSocket socket, io::TunDevice device) {
     interface_.adopt(device.fd());
-    settings_ = client_settings(configuration_, server_, std::move(*surroundings));
-    auto shard = launch<teredo::Client>(
-        context_,
-        ShardEdges{std::move(socket), std::nullopt, std::move(device), std::nullopt},
-        *settings_,
-        [this](const teredo::Event& event) { handle(event); });
-    if (!shard) {
-        context_.fail(shard.error(), ExitCode::kFailure);
-        return;
+    host_.launch(ShardEdges{std::move(socket), std::nullopt, std::move(device), std::nullopt},
+                 settings(),
+                 [this](const teredo::Event& event) { handle(event); });
+}
+
+Expected<teredo::ClientSettings> ClientInstance::settings() {
+    auto surroundings =
+        survey(context_.netlink, configuration_.tunnel.allow_private_addresses, context_.own_ports);
+    if (!surroundings) {
+        return Failure{surroundings.error()};
     }
-    shard_ = std::move(*shard);
+    return client_settings(configuration_, server_, std::move(*surroundings));
 }
 
 void ClientInstance::look_up_server() {
@@ -69,8 +64,9 @@ void ClientInstance::look_up_secondary(Ipv4Address primary) {
     context_.names.resolve(
         configuration_.secondary_server, [this, primary](const Expected<Ipv4Address>& secondary) {
             if (!secondary) {
-                context_.log.warning(
-                    name(), "{}; the type of the NAT stays unknown", secondary.error().to_string());
+                context_.log.warning(name(),
+                                     "{}; asking the primary's next address instead",
+                                     secondary.error().to_string());
             }
             use_server({primary, secondary ? std::optional{*secondary} : std::nullopt});
         });
@@ -85,7 +81,7 @@ bool ClientInstance::is_server_usable(Ipv4Address address) {
                       configuration_.server + " (" + address.to_string() + ")",
                       0,
                       "Name a server on the Internet, or set AllowPrivateAddresses=yes"};
-    if (!shard_ && Ipv4Address::parse(configuration_.server)) {
+    if (!host_.is_running() && Ipv4Address::parse(configuration_.server)) {
         context_.fail(error, ExitCode::kConfiguration);
     } else {
         look_up_again_.wait(name(), error);
@@ -96,33 +92,11 @@ bool ClientInstance::is_server_usable(Ipv4Address address) {
 void ClientInstance::use_server(const teredo::ServerAddresses& server) {
     look_up_again_.reset();
     server_ = server;
-    apply_settings();
-}
-
-void ClientInstance::apply_settings() {
-    if (!shard_) {
-        return;
-    }
-    auto surroundings = daemon::look_around(
-        context_.netlink, configuration_.tunnel.allow_private_addresses, context_.own_ports);
-    if (!surroundings) {
-        context_.log.error(name(), surroundings.error());
-        return;
-    }
-    teredo::ClientSettings settings =
-        client_settings(configuration_, server_, std::move(*surroundings));
-    if (settings == settings_) {
-        return;
-    }
-    settings_ = settings;
-    post<teredo::Client>(
-        context_, *shard_, [settings](teredo::Client& client, Instant now, teredo::Output& output) {
-            client.apply(now, settings, output);
-        });
+    host_.apply(settings());
 }
 
 void ClientInstance::look_around() {
-    apply_settings();
+    host_.apply(settings());
 }
 
 void ClientInstance::reload(const config::Configuration& configuration) {
@@ -137,17 +111,13 @@ void ClientInstance::reload(const config::Configuration& configuration) {
     }
     configuration_ = std::move(next);
     look_up_server();
-    apply_settings();
+    host_.apply(settings());
     apply_wishes();
 }
 
 void ClientInstance::end() {
-    if (!shard_) {
-        return;
-    }
-    shard_->stop();
+    host_.stop();
     interface_.end();
-    report(context_.log, name(), shard_->role().counters(), shard_->edges());
 }
 
 void ClientInstance::handle(const teredo::Event& event) {

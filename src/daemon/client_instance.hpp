@@ -2,10 +2,10 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #pragma once
 
-#include <memory>
 #include <optional>
 
 #include "daemon/instance.hpp"
+#include "daemon/role_host.hpp"
 #include "daemon/tunnel.hpp"
 #include "teredo/client.hpp"
 
@@ -23,14 +23,14 @@ class ClientInstance final : public Instance {
     void end() override;
 
   private:
-    void launch_shard(io::UdpSocket socket, io::TunDevice device);
+    void launch(io::UdpSocket socket, io::TunDevice device);
+    [[nodiscard]] Expected<teredo::ClientSettings> settings();
     // The configured server's addresses: asked for at start, after a reload and whenever
     // qualification starts over.
     void look_up_server();
     void look_up_secondary(Ipv4Address primary);
     void use_server(const teredo::ServerAddresses& server);
     [[nodiscard]] bool is_server_usable(Ipv4Address address);
-    void apply_settings();
 
     void handle(const teredo::Event& event);
     void handle(const teredo::AddressLearnt& event);
@@ -43,11 +43,10 @@ class ClientInstance final : public Instance {
     Context& context_;
     config::ClientConfiguration configuration_;
     std::optional<teredo::ServerAddresses> server_;
-    std::optional<teredo::ClientSettings> settings_;  // as last given to the engine
     std::optional<Ipv6Address> address_;
     std::uint16_t mtu_ = 1280;
-    std::unique_ptr<Shard<teredo::Client>> shard_;
     TunnelOpening opening_;
+    RoleHost<teredo::Client, teredo::ClientSettings> host_;
     InterfaceKeeper interface_;
     RetryTimer look_up_again_;
 };

@@ -4,7 +4,6 @@
 
 #include <fstream>
 
-#include "daemon/edges.hpp"
 #include "daemon/engine_settings.hpp"
 #include "daemon/surroundings.hpp"
 
@@ -17,8 +16,9 @@ RelayInstance::RelayInstance(Context& context, config::RelayConfiguration config
                name(),
                configuration_.tunnel,
                [this](io::UdpSocket socket, io::TunDevice device) {
-                   launch_shard(std::move(socket), std::move(device));
+                   launch(std::move(socket), std::move(device));
                }},
+      host_{context, name()},
       interface_{context, name()} {}
 
 RelayInstance::~RelayInstance() = default;
@@ -27,31 +27,18 @@ void RelayInstance::begin() {
     opening_.begin();
 }
 
-void RelayInstance::launch_shard(io::UdpSocket socket, io::TunDevice device) {
-    auto initial = settings();
-    if (!initial) {
-        context_.fail(initial.error(), ExitCode::kFailure);
-        return;
-    }
-    settings_ = std::move(*initial);
+void RelayInstance::launch(io::UdpSocket socket, io::TunDevice device) {
     interface_.adopt(device.fd());
-    auto shard = launch<teredo::Relay>(
-        context_,
-        ShardEdges{std::move(socket), std::nullopt, std::move(device), std::nullopt},
-        *settings_,
-        [](const teredo::Event&) {});
-    if (!shard) {
-        context_.fail(shard.error(), ExitCode::kFailure);
-        return;
-    }
-    shard_ = std::move(*shard);
+    host_.launch(ShardEdges{std::move(socket), std::nullopt, std::move(device), std::nullopt},
+                 settings(),
+                 [](const teredo::Event&) {});
     apply_wishes();
     warn_without_forwarding();
 }
 
 Expected<teredo::RelaySettings> RelayInstance::settings() {
-    auto surroundings = daemon::look_around(
-        context_.netlink, configuration_.tunnel.allow_private_addresses, context_.own_ports);
+    auto surroundings =
+        survey(context_.netlink, configuration_.tunnel.allow_private_addresses, context_.own_ports);
     if (!surroundings) {
         return Failure{surroundings.error()};
     }
@@ -62,29 +49,8 @@ Expected<teredo::RelaySettings> RelayInstance::settings() {
     return relay_settings(configuration_, std::move(*native), std::move(*surroundings));
 }
 
-void RelayInstance::apply_settings() {
-    if (!shard_) {
-        return;
-    }
-    const auto next = settings();
-    if (!next) {
-        context_.log.error(name(), next.error());
-        return;
-    }
-    if (*next == settings_) {
-        return;
-    }
-    settings_ = *next;
-    post<teredo::Relay>(
-        context_,
-        *shard_,
-        [settings = *next](teredo::Relay& relay, Instant now, teredo::Output& output) {
-            relay.apply(now, settings, output);
-        });
-}
-
 void RelayInstance::look_around() {
-    apply_settings();
+    host_.apply(settings());
 }
 
 void RelayInstance::reload(const config::Configuration& configuration) {
@@ -95,17 +61,13 @@ void RelayInstance::reload(const config::Configuration& configuration) {
     config::RelayConfiguration next = *configuration.relay;
     keep_what_needs_restart(context_, name(), configuration_.tunnel, next.tunnel);
     configuration_ = std::move(next);
-    apply_settings();
+    host_.apply(settings());
     apply_wishes();
 }
 
 void RelayInstance::end() {
-    if (!shard_) {
-        return;
-    }
-    shard_->stop();
+    host_.stop();
     interface_.end();
-    report(context_.log, name(), shard_->role().counters(), shard_->edges());
 }
 
 void RelayInstance::apply_wishes() {

@@ -2,10 +2,8 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #pragma once
 
-#include <memory>
-#include <optional>
-
 #include "daemon/instance.hpp"
+#include "daemon/role_host.hpp"
 #include "daemon/tunnel.hpp"
 #include "teredo/relay.hpp"
 
@@ -23,17 +21,15 @@ class RelayInstance final : public Instance {
     void end() override;
 
   private:
-    void launch_shard(io::UdpSocket socket, io::TunDevice device);
+    void launch(io::UdpSocket socket, io::TunDevice device);
     [[nodiscard]] Expected<teredo::RelaySettings> settings();
-    void apply_settings();
     void apply_wishes();
     void warn_without_forwarding();
 
     Context& context_;
     config::RelayConfiguration configuration_;
-    std::optional<teredo::RelaySettings> settings_;  // as last given to the engine
-    std::unique_ptr<Shard<teredo::Relay>> shard_;
     TunnelOpening opening_;
+    RoleHost<teredo::Relay, teredo::RelaySettings> host_;
     InterfaceKeeper interface_;
 };
 

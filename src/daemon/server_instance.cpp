@@ -13,9 +13,10 @@
 namespace miredo::daemon {
 
 ServerInstance::ServerInstance(Context& context, config::ServerConfiguration configuration)
-    : context_{context}, configuration_{std::move(configuration)}, begin_again_{context, [this] {
-                                                                                    begin();
-                                                                                }} {}
+    : context_{context},
+      configuration_{std::move(configuration)},
+      host_{context, name()},
+      begin_again_{context, [this] { begin(); }} {}
 
 ServerInstance::~ServerInstance() = default;
 
@@ -62,7 +63,7 @@ void ServerInstance::open(const teredo::ServerAddresses& addresses) {
     addresses_ = addresses;
     auto edges = open_edges();
     if (edges) {
-        launch_shard(std::move(*edges));
+        launch(std::move(*edges));
     } else if (edges.error().error_number == EADDRNOTAVAIL) {
         begin_again_.wait(name(), edges.error());
     } else {
@@ -95,20 +96,11 @@ Expected<ShardEdges> ServerInstance::open_edges() {
     return edges;
 }
 
-void ServerInstance::launch_shard(ShardEdges edges) {
-    auto initial = settings();
-    if (!initial) {
-        context_.fail(initial.error(), ExitCode::kFailure);
+void ServerInstance::launch(ShardEdges edges) {
+    host_.launch(std::move(edges), settings(), [](const teredo::Event&) {});
+    if (!host_.is_running()) {
         return;
     }
-    settings_ = std::move(*initial);
-    auto shard =
-        launch<teredo::Server>(context_, std::move(edges), *settings_, [](const teredo::Event&) {});
-    if (!shard) {
-        context_.fail(shard.error(), ExitCode::kFailure);
-        return;
-    }
-    shard_ = std::move(*shard);
     context_.log.info(name(),
                       "serving on {}{}",
                       addresses_.primary.to_string(),
@@ -116,37 +108,16 @@ void ServerInstance::launch_shard(ShardEdges edges) {
 }
 
 Expected<teredo::ServerSettings> ServerInstance::settings() {
-    auto surroundings = daemon::look_around(
-        context_.netlink, configuration_.allow_private_addresses, context_.own_ports);
+    auto surroundings =
+        survey(context_.netlink, configuration_.allow_private_addresses, context_.own_ports);
     if (!surroundings) {
         return Failure{surroundings.error()};
     }
     return server_settings(configuration_, addresses_, std::move(*surroundings));
 }
 
-void ServerInstance::apply_settings() {
-    if (!shard_) {
-        return;
-    }
-    const auto next = settings();
-    if (!next) {
-        context_.log.error(name(), next.error());
-        return;
-    }
-    if (*next == settings_) {
-        return;
-    }
-    settings_ = *next;
-    post<teredo::Server>(
-        context_,
-        *shard_,
-        [settings = *next](teredo::Server& server, Instant now, teredo::Output& output) {
-            server.apply(now, settings, output);
-        });
-}
-
 void ServerInstance::look_around() {
-    apply_settings();
+    host_.apply(settings());
 }
 
 void ServerInstance::reload(const config::Configuration& configuration) {
@@ -162,15 +133,11 @@ void ServerInstance::reload(const config::Configuration& configuration) {
         next.secondary_address = configuration_.secondary_address;
     }
     configuration_ = std::move(next);
-    apply_settings();
+    host_.apply(settings());
 }
 
 void ServerInstance::end() {
-    if (!shard_) {
-        return;
-    }
-    shard_->stop();
-    report(context_.log, name(), shard_->role().counters(), shard_->edges());
+    host_.stop();
 }
 
 }  // namespace miredo::daemon

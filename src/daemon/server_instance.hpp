@@ -2,10 +2,8 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #pragma once
 
-#include <memory>
-#include <optional>
-
 #include "daemon/instance.hpp"
+#include "daemon/role_host.hpp"
 #include "teredo/server.hpp"
 
 namespace miredo::daemon {
@@ -26,15 +24,13 @@ class ServerInstance final : public Instance {
     void open(const teredo::ServerAddresses& addresses);
     [[nodiscard]] bool is_public(Ipv4Address address, const std::string& name_or_address);
     [[nodiscard]] Expected<ShardEdges> open_edges();
-    void launch_shard(ShardEdges edges);
+    void launch(ShardEdges edges);
     [[nodiscard]] Expected<teredo::ServerSettings> settings();
-    void apply_settings();
 
     Context& context_;
     config::ServerConfiguration configuration_;
     teredo::ServerAddresses addresses_;
-    std::optional<teredo::ServerSettings> settings_;  // as last given to the engine
-    std::unique_ptr<Shard<teredo::Server>> shard_;
+    RoleHost<teredo::Server, teredo::ServerSettings> host_;
     RetryTimer begin_again_;
 };
 

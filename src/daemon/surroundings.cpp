@@ -12,9 +12,9 @@ constexpr unsigned kLongestSubnetWithBroadcast = 30;
 
 }  // namespace
 
-Expected<teredo::Surroundings> look_around(netlink::NetlinkSocket& socket,
-                                           bool allow_private_addresses,
-                                           std::vector<std::uint16_t> own_ports) {
+Expected<teredo::Surroundings> survey(netlink::NetlinkSocket& socket,
+                                      bool allow_private_addresses,
+                                      std::vector<std::uint16_t> own_ports) {
     const auto addresses = socket.ipv4_addresses();
     if (!addresses) {
         return Failure{addresses.error()};

@@ -16,9 +16,9 @@
 namespace miredo::daemon {
 
 // `own_ports` are the UDP ports of all our sockets.
-[[nodiscard]] Expected<teredo::Surroundings> look_around(netlink::NetlinkSocket& socket,
-                                                         bool allow_private_addresses,
-                                                         std::vector<std::uint16_t> own_ports);
+[[nodiscard]] Expected<teredo::Surroundings> survey(netlink::NetlinkSocket& socket,
+                                                    bool allow_private_addresses,
+                                                    std::vector<std::uint16_t> own_ports);
 
 // The host's IPv6 addresses of global scope, Teredo addresses excepted.
 [[nodiscard]] Expected<std::vector<Ipv6Address>>

@@ -1,0 +1,99 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// A role's shard and the settings it was given last, on the control thread.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <variant>
+
+#include "daemon/context.hpp"
+#include "daemon/edges.hpp"
+#include "daemon/shard.hpp"
+
+namespace miredo::daemon {
+
+template <teredo::Role R, typename Settings>
+class RoleHost {
+  public:
+    using EventHandler = std::function<void(const teredo::Event&)>;
+
+    // `context` and what `subject` points to must outlive this.
+    RoleHost(Context& context, std::string_view subject) : context_{context}, subject_{subject} {}
+
+    [[nodiscard]] bool is_running() const { return shard_ != nullptr; }
+
+    // Starts the shard; its events go to `handle`, from the control loop. What goes wrong ends in
+    // context.fail().
+    void launch(ShardEdges edges, const Expected<Settings>& settings, EventHandler handle) {
+        if (!settings) {
+            context_.fail(settings.error(), ExitCode::kFailure);
+            return;
+        }
+        settings_ = *settings;
+        auto shard = Shard<R>::create(std::move(edges), *settings_);
+        if (!shard) {
+            context_.fail(shard.error(), ExitCode::kFailure);
+            return;
+        }
+        shard_ = std::move(*shard);
+        const auto take = [this, handle = std::move(handle)] { take_messages(handle); };
+        if (auto done = context_.loop.on_readable(shard_->messages().fd(), take); !done) {
+            context_.fail(done.error(), ExitCode::kFailure);
+            return;
+        }
+        shard_->start();
+    }
+
+    // Passes on settings that differ from the last ones; without effect before launch().
+    void apply(const Expected<Settings>& settings) {
+        if (!shard_) {
+            return;
+        }
+        if (!settings) {
+            context_.log.error(subject_, settings.error());
+            return;
+        }
+        if (*settings == settings_) {
+            return;
+        }
+        settings_ = *settings;
+        const bool is_posted =
+            shard_->post([next = *settings](R& role, Instant now, teredo::Output& output) {
+                role.apply(now, next, output);
+            });
+        if (!is_posted) {
+            context_.fail(Error{"the packet thread hangs", {}, 0, {}}, ExitCode::kFailure);
+        }
+    }
+
+    // Ends the shard's thread; its descriptors stay open as long as this object.
+    void stop() {
+        if (shard_) {
+            shard_->stop();
+            report(context_.log, subject_, shard_->role().counters(), shard_->edges());
+        }
+    }
+
+  private:
+    void take_messages(const EventHandler& handle) {
+        shard_->messages().drain([&](const FromShard& message) {
+            if (const auto* error = std::get_if<Error>(&message)) {
+                context_.fail(*error, ExitCode::kFailure);
+            } else {
+                handle(std::get<teredo::Event>(message));
+            }
+        });
+    }
+
+    Context& context_;
+    std::string_view subject_;
+    std::optional<Settings> settings_;
+    std::unique_ptr<Shard<R>> shard_;
+};
+
+}  // namespace miredo::daemon

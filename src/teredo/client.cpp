@@ -9,13 +9,6 @@
 #include <utility>
 
 namespace miredo::teredo {
-namespace {
-
-// Attempts and expiries handled in one call: the rest is due at once, after other input had its
-// turn.
-constexpr int kStepsPerTimeout = 64;
-
-}  // namespace
 
 Client::Client(ClientSettings settings, RandomSource& random, Instant now)
     : settings_{std::move(settings)},
@@ -33,21 +26,16 @@ void Client::handle_timeout(Instant now, Output& output) {
     if (qualification_.handle_timeout(now, output) == Qualification::AddressChange::kChanged) {
         forget_all();
     }
-    int steps = kStepsPerTimeout;
-    for (Peer* peer = peers_.due_attempt(now); peer != nullptr && steps > 0; --steps) {
-        repeat_attempt(now, *peer, output);
-        peer = peers_.due_attempt(now);
-    }
-    for (Peer* peer = peers_.overdue(now); peer != nullptr && steps > 0; --steps) {
-        if (const std::optional<Bytes> packet = peers_.dequeue(*peer)) {
+    peers_.run_due(
+        now,
+        [&](Peer& peer) { repeat_attempt(now, peer, output); },
+        [&](Bytes packet) {
             refuse(now,
                    DropReason::kPeerUnreachable,
                    wire::UnreachableCode::kAddressUnreachable,
-                   *packet,
+                   packet,
                    output);
-        }
-        peer = peers_.overdue(now);
-    }
+        });
     counters_.drop(DropReason::kHeldExpired, held_.expire(now));
 }
 

@@ -53,8 +53,24 @@ class Peers {
     [[nodiscard]] Peer* due_attempt(Instant now);
     // A peer whose oldest packet has waited too long, or nullptr.
     [[nodiscard]] Peer* overdue(Instant now);
+    // What is due, a bounded number of steps: each attempt to `repeat(Peer&)`, which schedules it
+    // anew or ends it; each packet that has waited too long to `expire(Bytes)`, whose it is then.
+    template <typename Repeat, typename Expire>
+    void run_due(Instant now, Repeat repeat, Expire expire) {
+        int steps = kStepsPerTimeout;
+        for (Peer* peer = due_attempt(now); peer != nullptr && steps > 0; --steps) {
+            repeat(*peer);
+            peer = due_attempt(now);
+        }
+        for (Peer* peer = overdue(now); peer != nullptr && steps > 0; --steps) {
+            if (const std::optional<Bytes> packet = dequeue(*peer)) {
+                expire(*packet);
+            }
+            peer = overdue(now);
+        }
+    }
 
-    // When due_attempt() or overdue() has somebody to tell of.
+    // When run_due() has something to do.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
     [[nodiscard]] std::uint32_t capacity() const { return table_.capacity(); }
@@ -64,6 +80,9 @@ class Peers {
     [[nodiscard]] std::size_t queued_bytes() const { return pending_.bytes(); }
 
   private:
+    // The rest is due at once, after other input had its turn.
+    static constexpr int kStepsPerTimeout = 64;
+
     PeerTable table_;
     PendingQueue pending_;
     // All attempts have the same interval: the order of scheduling is the order of being due.

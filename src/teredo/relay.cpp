@@ -13,10 +13,6 @@
 namespace miredo::teredo {
 namespace {
 
-// Attempts and expiries handled in one call: the rest is due at once, after other input had its
-// turn.
-constexpr int kStepsPerTimeout = 64;
-
 constexpr Ipv6Prefix kSixToFourPrefix{Ipv6Address{0x2002000000000000U, 0}, 16};
 
 }  // namespace
@@ -37,21 +33,16 @@ Relay::Relay(RelaySettings settings, RandomSource& random, Instant /*now*/)
 }
 
 void Relay::handle_timeout(Instant now, Output& output) {
-    int steps = kStepsPerTimeout;
-    for (Peer* peer = peers_.due_attempt(now); peer != nullptr && steps > 0; --steps) {
-        repeat_attempt(now, *peer, output);
-        peer = peers_.due_attempt(now);
-    }
-    for (Peer* peer = peers_.overdue(now); peer != nullptr && steps > 0; --steps) {
-        if (const std::optional<Bytes> packet = peers_.dequeue(*peer)) {
+    peers_.run_due(
+        now,
+        [&](Peer& peer) { repeat_attempt(now, peer, output); },
+        [&](Bytes packet) {
             refuse(now,
                    DropReason::kPeerUnreachable,
                    wire::UnreachableCode::kAddressUnreachable,
-                   *packet,
+                   packet,
                    output);
-        }
-        peer = peers_.overdue(now);
-    }
+        });
 }
 
 std::optional<Instant> Relay::next_deadline() const {

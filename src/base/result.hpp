@@ -31,10 +31,10 @@ class [[nodiscard]] Result {
     // Only with has_value().
     [[nodiscard]] T& value() & { return *std::get_if<0>(&state_); }
     [[nodiscard]] const T& value() const& { return *std::get_if<0>(&state_); }
-    [[nodiscard]] T&& value() && { return std::move(*std::get_if<0>(&state_)); }
+    [[nodiscard]] T value() && { return std::move(*std::get_if<0>(&state_)); }
     [[nodiscard]] T& operator*() & { return value(); }
     [[nodiscard]] const T& operator*() const& { return value(); }
-    [[nodiscard]] T&& operator*() && { return std::move(*this).value(); }
+    [[nodiscard]] T operator*() && { return std::move(*this).value(); }
     [[nodiscard]] T* operator->() { return &value(); }
     [[nodiscard]] const T* operator->() const { return &value(); }
 

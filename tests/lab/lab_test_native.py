@@ -4,7 +4,7 @@
 
 from lab import nat, topology, traffic
 from lab.addresses import mapped_endpoint
-from lab.lab_test import LabTest
+from lab.lab_test import LabTest, only_ours
 
 
 class NativeHostTest(LabTest):
@@ -92,3 +92,31 @@ class ClientToClientTest(LabTest):
     def test_other_kinds_there_and_back(self):
         self.check("first", "third")
         self.check("third", "second")
+
+
+@only_ours("its server is a program of its own")
+class GatewayTest(LabTest):
+    """Server and relay in one process, on one machine and address: all that a self-hoster needs."""
+
+    clients = {"first": nat.kPortRestricted, "second": nat.kSymmetric}
+
+    @classmethod
+    def start_infrastructure(cls):
+        cls.net["server"].write_sysctls({"ipv6/conf/all/forwarding": 1})
+        cls.net["host"].ip("route", "replace", topology.kTeredoPrefix,
+                           "via", topology.kServerNativeAddress)
+        cls.launch("server", "relay",
+                   options={"ServerBindAddress": topology.kServerAddress}).wait_ready()
+        cls.started = cls.launch_clients()
+
+    def test_both_directions(self):
+        for name in self.clients:
+            with self.subTest(client=name):
+                answers = traffic.ping(self.net[name], topology.kHostAddress)
+                self.assertEqual(len(answers), 3, f"answered: {answers}\n{self.logs()}")
+
+    def test_host_first(self):
+        for name, client in self.started.items():
+            with self.subTest(client=name):
+                answers = traffic.ping(self.net["host"], client.address())
+                self.assertEqual(len(answers), 3, f"answered: {answers}\n{self.logs()}")

@@ -7,19 +7,13 @@
 
 #include <algorithm>
 #include <optional>
-#include <string>
-#include <utility>
 #include <variant>
 #include <vector>
 
 #include <gtest/gtest.h>
 
-#include "sim/recording_output.hpp"
-#include "sim/seeded_random.hpp"
 #include "teredo/client.hpp"
-#include "unit/teredo/packets.hpp"
-#include "wire/ndp.hpp"
-#include "wire/trailers.hpp"
+#include "unit/teredo/role_fixture.hpp"
 
 namespace miredo::teredo {
 
@@ -44,29 +38,6 @@ inline Ipv6Address peer_address(Endpoint mapping = kPeerMapping,
     return wire::TeredoAddress{server, flags, mapping}.to_ipv6();
 }
 
-// "11.0.0.1:3544 bubble" and the like: what a datagram is, for expectations that read well.
-struct Sent {
-    Instant at;
-    Endpoint to;
-    ByteVector bytes;
-
-    [[nodiscard]] wire::TeredoDatagram parsed() const {
-        return wire::TeredoDatagram::parse(bytes).value();
-    }
-    [[nodiscard]] wire::Ipv6Packet packet() const { return parsed().packet; }
-    [[nodiscard]] bool is_bubble() const { return packet().is_bubble(); }
-    [[nodiscard]] std::optional<std::uint32_t> nonce() const {
-        return wire::parse_trailers(parsed().trailers).nonce;
-    }
-    [[nodiscard]] bool is_solicitation() const {
-        return wire::is_valid_router_solicitation(packet());
-    }
-    [[nodiscard]] bool is_test() const {
-        const auto echo = wire::parse_echo(packet());
-        return echo && echo->type == wire::Icmpv6Type::kEchoRequest && echo->data.size() == 16;
-    }
-};
-
 // The deviations from a good advertisement that a test wants.
 struct Advertisement {
     std::optional<std::uint64_t> nonce;  // none: no authentication
@@ -76,8 +47,10 @@ struct Advertisement {
     std::uint32_t mtu = 1280;
 };
 
-class ClientTest : public testing::Test {
+class ClientTest : public RoleTest<Client> {
   protected:
+    ClientTest() : RoleTest{default_settings()} {}
+
     static ClientSettings default_settings() {
         ClientSettings settings;
         settings.server = ServerAddresses{kServer, kSecondary};
@@ -87,68 +60,7 @@ class ClientTest : public testing::Test {
         return settings;
     }
 
-    void TearDown() override {
-        // Whatever still waits is given up in this time: every packet has had its fate.
-        advance(seconds{12});
-        EXPECT_EQ(client().status().queued_bytes, 0U);
-        std::uint64_t fates =
-            counters().consumed + counters().forwarded_to_udp + counters().forwarded_to_ipv6;
-        for (const std::uint64_t drops : counters().dropped) {
-            fates += drops;
-        }
-        EXPECT_EQ(fates, counters().datagrams_received + counters().packets_received);
-    }
-
-    [[nodiscard]] Client& client() { return *client_; }
-    [[nodiscard]] const Counters& counters() const { return client_->counters(); }
-    [[nodiscard]] std::uint64_t drops(DropReason reason) const { return counters().drops(reason); }
-    void use(const ClientSettings& settings) { client_.emplace(settings, random_, now_); }
-
-    // Time goes on; the client is called exactly when it asked for it.
-    void advance(Duration span) {
-        const Instant end = now_ + span;
-        for (int calls = 0;; ++calls) {
-            const std::optional<Instant> deadline = client().next_deadline();
-            ASSERT_TRUE(deadline.has_value());
-            ASSERT_LT(calls, 100000) << "handle_timeout() makes no progress";
-            if (*deadline > end) {
-                break;
-            }
-            now_ = std::max(now_, *deadline);
-            client().handle_timeout(now_, output_);
-            collect();
-        }
-        now_ = end;
-    }
-
-    void receive(Endpoint from, Bytes datagram) {
-        client().handle_datagram(now_, {from, datagram}, output_);
-        collect();
-    }
-    void send(Bytes packet) {
-        client().handle_packet(now_, packet, output_);
-        collect();
-    }
-
-    void collect() {
-        for (sim::RecordingOutput::Action& action : output_.take()) {
-            if (auto* const datagram = std::get_if<sim::RecordingOutput::ToUdp>(&action)) {
-                sent_.push_back({now_, datagram->to, std::move(datagram->bytes)});
-            } else if (auto* const packet = std::get_if<sim::RecordingOutput::ToIpv6>(&action)) {
-                delivered_.push_back(std::move(packet->bytes));
-            } else {
-                events_.push_back(*std::get_if<Event>(&action));
-            }
-        }
-    }
-    void clear() {
-        sent_.clear();
-        delivered_.clear();
-        events_.clear();
-    }
-    [[nodiscard]] bool is_silent() const {
-        return sent_.empty() && delivered_.empty() && events_.empty();
-    }
+    [[nodiscard]] Client& client() { return *role_; }
 
     // Server.
     [[nodiscard]] static ByteVector make_advertisement(const Advertisement& advertisement) {
@@ -251,39 +163,12 @@ class ClientTest : public testing::Test {
         return result;
     }
 
-    // Exactly one datagram since the last clear(), and this one.
-    void expect_sent(Endpoint to, Bytes datagram) {
-        ASSERT_EQ(sent_.size(), 1U);
-        EXPECT_EQ(sent_[0].to.to_string(), to.to_string());
-        EXPECT_EQ(sent_[0].bytes, ByteVector(datagram.begin(), datagram.end()));
-    }
-    void expect_delivered(Bytes packet) {
-        ASSERT_EQ(delivered_.size(), 1U);
-        EXPECT_EQ(delivered_[0], ByteVector(packet.begin(), packet.end()));
-    }
-    // The input before this was discarded for `reason`; nothing at all was said.
-    void expect_silent_drop(DropReason reason, std::uint64_t times = 1) {
-        EXPECT_EQ(drops(reason), times) << to_string(reason);
-        EXPECT_TRUE(is_silent());
-    }
     void expect_unreachable(wire::UnreachableCode code) {
-        ASSERT_EQ(delivered_.size(), 1U);
-        const auto packet = wire::Ipv6Packet::parse(delivered_[0]);
-        ASSERT_TRUE(packet.has_value());
-        ASSERT_GE(packet->payload().size(), 2U);
-        EXPECT_EQ(packet->next_header(), wire::kIcmpv6);
-        EXPECT_EQ(packet->payload()[0], std::byte{1});
-        EXPECT_EQ(packet->payload()[1], static_cast<std::byte>(code));
+        Ipv6Address source;
+        Ipv6Address destination;
+        expect_error(code, source, destination);
+        EXPECT_EQ(source, wire::teredo_link_local(wire::kConeFlag, kServerEndpoint));
     }
-
-    Instant now_{std::chrono::hours{1}};
-    sim::SeededRandom random_{1};
-    std::optional<Client> client_{std::in_place, default_settings(), random_, now_};
-    sim::RecordingOutput output_;
-    // Since the last clear().
-    std::vector<Sent> sent_;
-    std::vector<ByteVector> delivered_;
-    std::vector<Event> events_;
 };
 
 }  // namespace miredo::teredo

@@ -20,6 +20,7 @@ using Trace = std::vector<std::tuple<Instant, Endpoint, Endpoint, sim::Packet, s
 Trace run(std::uint64_t seed) {
     sim::Internet internet{{seed, {}, teredo::RelayMode::kCone}};
     std::vector<sim::ClientHost*> clients;
+    clients.reserve(sim::kNatKinds.size());
     for (const sim::NatKind kind : sim::kNatKinds) {
         clients.push_back(&internet.add_client(kind));
     }

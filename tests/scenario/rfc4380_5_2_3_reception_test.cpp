@@ -26,13 +26,13 @@ using sim::NatKind;
 constexpr Endpoint kPrimary{Internet::kServer, wire::kTeredoPort};
 constexpr Endpoint kMapping{Ipv4Address{96, 1, 0, 1}, 50000};
 constexpr Endpoint kOtherPort{kMapping.address, 50001};
-const Ipv6Address kPeer = wire::TeredoAddress{Internet::kServer, 0, kMapping}.to_ipv6();
 
 struct Rfc4380Section523 : testing::Test {
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kNone);
     sim::PlainHost peer{internet.network()};
     Endpoint service = client.sockets().primary;
+    const Ipv6Address peer_address = wire::TeredoAddress{Internet::kServer, 0, kMapping}.to_ipv6();
     Ipv6Address own;
     Instant start;
 
@@ -48,10 +48,10 @@ struct Rfc4380Section523 : testing::Test {
         internet.run_for(seconds{1});
     }
     void send_bubble(Endpoint from, std::optional<std::uint32_t> nonce = std::nullopt) {
-        send(from, wire::build_bubble(kPeer, own, nonce).bytes());
+        send(from, wire::build_bubble(peer_address, own, nonce).bytes());
     }
     void send_data(Endpoint from, std::uint16_t sequence = 1) {
-        send(from, sim::make_echo_request(kPeer, own, sequence));
+        send(from, sim::make_echo_request(peer_address, own, sequence));
     }
     // What the client has sent but for refreshing its mapping.
     [[nodiscard]] std::vector<Observation> sent() {
@@ -71,7 +71,7 @@ struct Rfc4380Section523 : testing::Test {
     // Where a packet to the peer goes now; nowhere while the peer is not trusted.
     [[nodiscard]] std::vector<Endpoint> data_targets() {
         const Instant now = internet.network().now();
-        client.ping(kPeer, 99);
+        client.ping(peer_address, 99);
         std::vector<Endpoint> targets;
         for (const Observation& data :
              of_kind(sent_by(internet.network(), client, now), Kind::kEchoRequest)) {
@@ -107,7 +107,7 @@ TEST_F(Rfc4380Section523, AMismatchingSourceIsNotBelieved) {
 
 // RFC 6081 §5.2.4.4: a bubble from another mapping counts only with the nonce that we have sent.
 TEST_F(Rfc4380Section523, AMismatchingBubbleIsBelievedWithOurNonceOnly) {
-    client.ping(kPeer, 1);
+    client.ping(peer_address, 1);
     const std::uint32_t first = nonce_sent();
     send_bubble(kOtherPort);
     send_bubble(kOtherPort, nonce_sent() + 1);
@@ -172,7 +172,7 @@ TEST_F(Rfc4380Section523, OtherDestinationsAreDropped) {
                                            Ipv6Address{0xfe80000000000000U, 1},
                                            Ipv6Address{0, 1},
                                            Ipv6Address{}}) {
-        send(kMapping, sim::make_echo_request(kPeer, destination, 1));
+        send(kMapping, sim::make_echo_request(peer_address, destination, 1));
     }
     EXPECT_EQ(delivered(), 0U);
     EXPECT_TRUE(sent().empty());
@@ -198,12 +198,12 @@ TEST_F(Rfc4380Section523, SourcesThatAreNobodysAreDropped) {
 TEST_F(Rfc4380Section523, NeighborDiscoveryIsNeverDelivered) {
     send_bubble(kMapping);
     for (std::uint8_t type = 133; type <= 137; ++type) {
-        sim::Packet packet = sim::make_echo_request(kPeer, own, 1);
+        sim::Packet packet = sim::make_echo_request(peer_address, own, 1);
         const MutableBytes message = MutableBytes{packet}.subspan(wire::kIpv6HeaderSize);
         message[0] = static_cast<std::byte>(type);
         store_be16(message.subspan(2), 0);
         store_be16(message.subspan(2),
-                   wire::pseudo_header_checksum(kPeer, own, wire::kIcmpv6, message));
+                   wire::pseudo_header_checksum(peer_address, own, wire::kIcmpv6, message));
         packet[7] = std::byte{255};
         send(kMapping, packet);
     }
@@ -212,7 +212,7 @@ TEST_F(Rfc4380Section523, NeighborDiscoveryIsNeverDelivered) {
 
 // RFC 6081 §4: what follows the packet is ours and not the host's.
 TEST_F(Rfc4380Section523, TrailersAreNotDelivered) {
-    const sim::Packet packet = sim::make_echo_request(kPeer, own, 1);
+    const sim::Packet packet = sim::make_echo_request(peer_address, own, 1);
     sim::Packet datagram = packet;
     datagram.resize(packet.size() + wire::kNonceTrailerSize);
     wire::write_nonce_trailer(MutableBytes{datagram}.subspan(packet.size()), 1);
@@ -224,7 +224,7 @@ TEST_F(Rfc4380Section523, TrailersAreNotDelivered) {
 // RFC 6081 §4.1: a trailer of an unknown type from 0x40 to 0x7F discards the packet; any other not.
 TEST_F(Rfc4380Section523, AnUnknownTrailerMayDiscardThePacket) {
     const auto with_trailer = [&](unsigned type) {
-        sim::Packet datagram = sim::make_echo_request(kPeer, own, 1);
+        sim::Packet datagram = sim::make_echo_request(peer_address, own, 1);
         datagram.push_back(static_cast<std::byte>(type));
         datagram.push_back(std::byte{0});
         return datagram;
@@ -241,7 +241,7 @@ TEST_F(Rfc4380Section523, AnUnknownTrailerMayDiscardThePacket) {
 
 // §5.1.1 and RFC 8200: whatever does not parse changes nothing.
 TEST_F(Rfc4380Section523, MalformedDatagramsChangeNothing) {
-    const sim::Packet good = sim::make_echo_request(kPeer, own, 1);
+    const sim::Packet good = sim::make_echo_request(peer_address, own, 1);
     for (std::size_t size = 0; size < good.size(); ++size) {
         peer.send(kMapping, service, Bytes{good}.first(size));
     }

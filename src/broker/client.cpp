@@ -7,6 +7,8 @@
 #include <utility>
 
 #include <poll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "broker/reply.hpp"
 #include "broker/seqpacket.hpp"
@@ -70,70 +72,141 @@ int wait_readable(int socket, Duration limit) {
     }
 }
 
+// What a system call says of a connection whose other end is gone.
+bool is_end(int error_number) {
+    return error_number == EPIPE || error_number == ECONNRESET || error_number == ENOTCONN;
+}
+
+const char* connect_remedy(int error_number) {
+    switch (error_number) {
+    case ENOENT:
+        return "Start it: `systemctl start miredo-broker.socket`";
+    case EACCES:
+    case EPERM:
+        return "Only the user that miredo-broker.socket names may use it (SocketUser=): run miredo "
+               "as that user, or as root without the service";
+    case ECONNREFUSED:
+        return "Start it again: `systemctl restart miredo-broker.socket`";
+    default:
+        return "See `systemctl status miredo-broker.socket`";
+    }
+}
+
+Expected<io::UniqueFd> connect_to_service(const std::string& path) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    if (path.size() >= sizeof address.sun_path) {
+        return Failure{Error{"the path of the broker's socket is too long", path, 0, ""}};
+    }
+    path.copy(address.sun_path, path.size());
+    io::UniqueFd socket{::socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0)};
+    if (!socket ||
+        ::connect(socket.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        const int error = errno;
+        return Failure{Error{"cannot reach the broker", path, error, connect_remedy(error)}};
+    }
+    return socket;
+}
+
 }  // namespace
+
+Expected<BrokerClient> BrokerClient::connect(std::string path, Duration time_limit) {
+    auto socket = connect_to_service(path);
+    if (!socket) {
+        return Failure{socket.error()};
+    }
+    BrokerClient client{std::move(*socket), time_limit};
+    client.path_ = std::move(path);
+    return client;
+}
 
 Failure<Error> BrokerClient::fail(std::string what, int error_number) {
     broken_ = true;
     socket_.reset();
-    return Failure{Error{std::move(what),
-                         "miredo-broker",
-                         error_number,
-                         "The privileged half of the program is lost: start the service again"}};
+    const char* remedy = path_.empty()
+                             ? "The privileged half of the program is lost: start the service again"
+                             : "See `journalctl -u miredo-broker.service`";
+    return Failure{Error{std::move(what), "miredo-broker", error_number, remedy}};
 }
 
-Expected<void> BrokerClient::send(const Request& request, int descriptor) {
-    if (broken_) {
-        return fail("the broker has failed before", EPIPE);
+Expected<std::optional<BrokerClient::Answer>> BrokerClient::exchange(const Request& request,
+                                                                     int descriptor) {
+    const int error = send_message(socket_.get(), object_bytes(request), descriptor);
+    if (error == 0) {
+        return receive();
     }
-    if (const int error = send_message(socket_.get(), object_bytes(request), descriptor);
-        error != 0) {
-        // A bad descriptor is the caller's fault, and nothing was sent.
-        if (error == EBADF && descriptor >= 0) {
-            return Failure{Error{"not an open descriptor", "", error, ""}};
-        }
-        return fail("cannot send to the broker", error);
+    // A bad descriptor is the caller's fault, and nothing was sent.
+    if (error == EBADF && descriptor >= 0) {
+        return Failure{Error{"not an open descriptor", "", error, ""}};
     }
-    return {};
+    if (is_end(error)) {
+        return std::optional<Answer>{};
+    }
+    return fail("cannot send to the broker", error);
 }
 
-Expected<BrokerClient::Answer> BrokerClient::receive() {
+Expected<std::optional<BrokerClient::Answer>> BrokerClient::receive() {
     if (const int error = wait_readable(socket_.get(), time_limit_); error != 0) {
         return fail("the broker does not answer", error);
     }
     Answer answer;
     ReceivedMessage message = receive_message(socket_.get(), mutable_object_bytes(answer.reply));
+    if (message.size == 0 || is_end(-message.size)) {
+        return std::optional<Answer>{};
+    }
     if (message.size < 0) {
         return fail("cannot receive from the broker", -message.size);
-    }
-    if (message.size == 0) {
-        return fail("the broker has ended", EPIPE);
     }
     if (message.malformed || static_cast<std::size_t>(message.size) != sizeof(Reply) ||
         answer.reply.version != kProtocolVersion || answer.reply.ok > 1) {
         return fail("the broker's answer is malformed", EPROTO);
     }
     answer.descriptor = std::move(message.descriptor);
-    return answer;
+    return std::optional{std::move(answer)};
+}
+
+Expected<void> BrokerClient::reconnect() {
+    if (path_.empty()) {
+        return fail("the broker has ended", EPIPE);
+    }
+    auto socket = connect_to_service(path_);
+    if (!socket) {
+        broken_ = true;
+        socket_.reset();
+        return Failure{socket.error()};
+    }
+    socket_ = std::move(*socket);
+    return {};
 }
 
 Expected<BrokerClient::Answer> BrokerClient::call(const Request& request, int descriptor) {
-    if (auto sent = send(request, descriptor); !sent) {
-        return Failure{sent.error()};
+    if (broken_) {
+        return fail("the broker has failed before", EPIPE);
     }
-    auto answer = receive();
+    auto answer = exchange(request, descriptor);
+    if (answer && !*answer) {
+        if (auto connected = reconnect(); !connected) {
+            return Failure{connected.error()};
+        }
+        answer = exchange(request, descriptor);
+    }
     if (!answer) {
-        return answer;
+        return Failure{answer.error()};
     }
-    const bool done = answer->reply.ok == 1;
+    if (!*answer) {
+        return fail("the broker has ended", EPIPE);
+    }
+    Answer& got = **answer;
+    const bool done = got.reply.ok == 1;
     const bool descriptor_wanted = done && makes_descriptor(request.operation);
-    if (answer->reply.operation != request.operation ||
-        static_cast<bool>(answer->descriptor) != descriptor_wanted) {
+    if (got.reply.operation != request.operation ||
+        static_cast<bool>(got.descriptor) != descriptor_wanted) {
         return fail("the broker answers another question", EPROTO);
     }
     if (!done) {
-        return Failure{get_error(answer->reply)};
+        return Failure{get_error(got.reply)};
     }
-    return answer;
+    return std::move(got);
 }
 
 Expected<void> BrokerClient::call_for_nothing(const Request& request, int descriptor) {

@@ -3,6 +3,8 @@
 //
 // The daemon's end of the broker's socket: one typed call per request. Each call waits for the
 // reply, but not longer than the client's time limit; the broker's own work takes milliseconds.
+// The broker is either a child (fork.hpp) or a service of its own behind a socket in the file
+// system, which starts it when it is needed.
 #pragma once
 
 #include <chrono>
@@ -18,6 +20,9 @@
 #include "io/unique_fd.hpp"
 
 namespace miredo::broker {
+
+// Where miredo-broker.socket listens.
+inline constexpr const char* kServiceSocket = "/run/miredo-broker.sock";
 
 struct MadeDevice {
     io::UniqueFd descriptor;  // non-blocking, ready for io::TunDevice::adopt()
@@ -47,12 +52,18 @@ struct Rule {
 // other. An Error comes either from the broker (the request was refused or the kernel said no: see
 // error_number) or from the exchange itself (the broker is gone, silent, or answers short or
 // wrong): then broken() is true from there on, every further call fails, and the daemon must stop.
+// A service that is gone is asked once more through a new connection: all requests can be repeated.
 class BrokerClient {
   public:
     static constexpr Duration kTimeLimit = std::chrono::seconds{5};
 
     explicit BrokerClient(io::UniqueFd socket, Duration time_limit = kTimeLimit)
         : socket_{std::move(socket)}, time_limit_{time_limit} {}
+
+    // Of the broker that listens on the socket `path`. error_number: ENOENT no such socket, EACCES
+    // not ours to use, ECONNREFUSED nobody listens; each with its remedy.
+    [[nodiscard]] static Expected<BrokerClient> connect(std::string path = kServiceSocket,
+                                                        Duration time_limit = kTimeLimit);
 
     [[nodiscard]] bool broken() const { return broken_; }
     // For a watch on EPOLLHUP; nothing is to be read from it.
@@ -91,13 +102,16 @@ class BrokerClient {
         io::UniqueFd descriptor;
     };
 
+    // One request and its answer; nullopt where the connection is gone.
+    Expected<std::optional<Answer>> exchange(const Request& request, int descriptor);
+    Expected<std::optional<Answer>> receive();
+    Expected<void> reconnect();
     Expected<Answer> call(const Request& request, int descriptor);
     Expected<void> call_for_nothing(const Request& request, int descriptor);
-    Expected<void> send(const Request& request, int descriptor);
-    Expected<Answer> receive();
     Failure<Error> fail(std::string what, int error_number);
 
     io::UniqueFd socket_;
+    std::string path_;  // of a service; empty: the broker is a child
     Duration time_limit_;
     bool broken_ = false;
 };

@@ -68,39 +68,26 @@ struct FilterDeleter {
 };
 using Filter = std::unique_ptr<void, FilterDeleter>;
 
-// What serve(), libnl and the C library's memory and error paths need, and no more.
+// What serve(), serve_connections(), libnl and the C library's memory and error paths need, and no
+// more.
 constexpr std::array kAllowed{
-    SCMP_SYS(read),
-    SCMP_SYS(write),
-    SCMP_SYS(close),
-    SCMP_SYS(fstat),
-    SCMP_SYS(newfstatat),
-    SCMP_SYS(fcntl),
-    SCMP_SYS(recvmsg),
-    SCMP_SYS(sendmsg),
-    SCMP_SYS(bind),
-    SCMP_SYS(getsockname),
-    SCMP_SYS(setsockopt),
-    SCMP_SYS(getsockopt),
-    SCMP_SYS(brk),
-    SCMP_SYS(mmap),
-    SCMP_SYS(munmap),
-    SCMP_SYS(mremap),
-    SCMP_SYS(madvise),
-    SCMP_SYS(futex),
-    SCMP_SYS(getpid),
-    SCMP_SYS(gettid),
-    SCMP_SYS(getrandom),
-    SCMP_SYS(clock_gettime),
-    SCMP_SYS(rt_sigreturn),
-    SCMP_SYS(rt_sigprocmask),
-    SCMP_SYS(rt_sigaction),
-    SCMP_SYS(sigaltstack),
-    SCMP_SYS(tgkill),
-    SCMP_SYS(sched_yield),
-    SCMP_SYS(exit),
-    SCMP_SYS(exit_group),
-    SCMP_SYS(restart_syscall),
+    SCMP_SYS(read),           SCMP_SYS(write),
+    SCMP_SYS(close),          SCMP_SYS(fstat),
+    SCMP_SYS(newfstatat),     SCMP_SYS(fcntl),
+    SCMP_SYS(accept4),        SCMP_SYS(poll),
+    SCMP_SYS(ppoll),          SCMP_SYS(recvmsg),
+    SCMP_SYS(sendmsg),        SCMP_SYS(bind),
+    SCMP_SYS(getsockname),    SCMP_SYS(setsockopt),
+    SCMP_SYS(getsockopt),     SCMP_SYS(brk),
+    SCMP_SYS(mmap),           SCMP_SYS(munmap),
+    SCMP_SYS(mremap),         SCMP_SYS(madvise),
+    SCMP_SYS(futex),          SCMP_SYS(getpid),
+    SCMP_SYS(gettid),         SCMP_SYS(getrandom),
+    SCMP_SYS(clock_gettime),  SCMP_SYS(rt_sigreturn),
+    SCMP_SYS(rt_sigprocmask), SCMP_SYS(rt_sigaction),
+    SCMP_SYS(sigaltstack),    SCMP_SYS(tgkill),
+    SCMP_SYS(sched_yield),    SCMP_SYS(exit),
+    SCMP_SYS(exit_group),     SCMP_SYS(restart_syscall),
 };
 
 // A holder of a tun descriptor could do more with it: make it persistent, change its owner's
@@ -115,7 +102,7 @@ constexpr std::array<unsigned long, 7> kAllowedIoctls{
     SIOCGIFINDEX,
 };
 
-constexpr std::array kAllowedFamilies{AF_NETLINK, AF_INET, AF_INET6};
+constexpr std::array kAllowedFamilies{AF_NETLINK, AF_INET6};
 
 int add_rules(scmp_filter_ctx filter) {
     int error = 0;

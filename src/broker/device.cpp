@@ -8,6 +8,7 @@
 
 #include <fcntl.h>
 #include <linux/if_tun.h>
+#include <linux/netlink.h>
 #include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
@@ -83,8 +84,9 @@ Expected<std::uint32_t> index_of(const std::string& name, int control_socket) {
     return static_cast<std::uint32_t>(request.ifr_ifindex);
 }
 
+// Any socket knows its namespace's interfaces; this family the broker has anyway.
 io::UniqueFd open_control_socket() {
-    return io::UniqueFd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    return io::UniqueFd{::socket(AF_NETLINK, SOCK_RAW | SOCK_CLOEXEC, NETLINK_ROUTE)};
 }
 
 Error open_error(int error_number) {

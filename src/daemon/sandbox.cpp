@@ -126,6 +126,8 @@ constexpr std::array kProcessCalls{
     SCMP_SYS(kill),
     SCMP_SYS(prctl),
     SCMP_SYS(arch_prctl),
+    SCMP_SYS(ftruncate),
+    SCMP_SYS(unlink),
 };
 
 constexpr std::array<scmp_datum_t, 3> kIoctls{TUNGETIFF, SIOCGIFINDEX, FIONREAD};

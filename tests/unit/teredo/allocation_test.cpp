@@ -18,17 +18,18 @@ std::atomic<std::uint64_t> allocations{0};
 }  // namespace
 
 // NOLINTBEGIN(cppcoreguidelines-no-malloc,misc-definitions-in-headers)
-void* operator new(std::size_t size) {
+// Not inlined: gcc 12 would see through one of a pair and warn that malloc meets delete.
+[[gnu::noinline]] void* operator new(std::size_t size) {
     ++allocations;
     if (void* const memory = std::malloc(size)) {
         return memory;
     }
     throw std::bad_alloc{};
 }
-void operator delete(void* memory) noexcept {
+[[gnu::noinline]] void operator delete(void* memory) noexcept {
     std::free(memory);
 }
-void operator delete(void* memory, std::size_t) noexcept {
+[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
     std::free(memory);
 }
 // NOLINTEND(cppcoreguidelines-no-malloc,misc-definitions-in-headers)

@@ -86,12 +86,15 @@ class Daemon:
             program = [str(build_directory() / "src/miredo" / kProgram[self.role])]
         return enter + ["--", *self.prefix, *program, "-f", "-c", str(self.configuration_file)]
 
+    def write_configuration(self):
+        self.configuration_file.write_text(
+            "".join(f"{name} {value}\n" for name, value in self.options.items()))
+
     def start(self):
         """Starts the program; wait_ready() waits until it does its work."""
         if reason := missing_program(self.kind):
             raise LabError(f"{reason}: build first")
-        self.configuration_file.write_text(
-            "".join(f"{name} {value}\n" for name, value in self.options.items()))
+        self.write_configuration()
         command = self.command()
         with open(self.log_file, "ab") as log:
             self.started_at = time.monotonic()
@@ -114,10 +117,13 @@ class Daemon:
         if not self.alive():
             raise LabError(f"the {self.kind} {self.role} ended with {self.process.returncode}")
         if self.role == "client":
-            return self._has_route("0" * 32, "00") and self.address()
+            return self.has_default_route() and self.address()
         if self.role == "relay":
             return self._has_route("20010000" + "0" * 24, "20") and topology.kRelayAddress
         return len(self.udp_ports(kServerPort)) >= 2 and topology.kServerAddress
+
+    def has_default_route(self):
+        return self._has_route("0" * 32, "00")
 
     def _has_route(self, destination, length):
         """Whether the device has this route; both in the hexadecimal form of ipv6_route."""

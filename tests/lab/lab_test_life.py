@@ -6,11 +6,12 @@ import os
 import pathlib
 import re
 import signal
+import subprocess
 import sys
 import time
 
 from lab import nat, topology, traffic
-from lab.daemon import kDevice
+from lab.daemon import Daemon, kDevice
 from lab.lab_test import LabTest, only_ours
 from lab.tools import wait_until
 
@@ -108,15 +109,94 @@ class ReloadTest(LabTest):
 
     clients = {"first": nat.kPortRestricted}
 
+    @classmethod
+    def start_infrastructure(cls):
+        super().start_infrastructure()
+        cls.client = cls.launch_clients()["first"]
+
     def test_client_goes_on(self):
-        client = self.launch_clients()["first"]
+        self.check_reload("configuration: reloaded")
+
+    def test_bad_file_changes_nothing(self):
+        good = self.client.configuration_file.read_text()
+        self.client.configuration_file.write_text(good + "BindPort seventy\n")
+        self.addCleanup(self.client.configuration_file.write_text, good)
+        self.check_reload(r"\.conf:3: error: .*BindPort.*seventy[\s\S]*old one stays")
+
+    def test_what_needs_a_restart_is_named(self):
+        good = self.client.configuration_file.read_text()
+        self.client.configuration_file.write_text(good + "BindPort 4545\n")
+        self.addCleanup(self.client.configuration_file.write_text, good)
+        self.check_reload(r"restart needed for: \S*Port")
+
+    def check_reload(self, expected):
+        """SIGHUP makes it say this, and the tunnel runs on."""
         device = self.device_index()
-        address = client.address()
-        client.signal(signal.SIGHUP)
-        wait_until(lambda: re.search("reload", client.log(), re.IGNORECASE), 5, "word of the reload")
-        client.wait_ready()
-        self.assertEqual((self.device_index(), client.address()), (device, address))
+        address = self.client.address()
+        before = len(self.client.log())
+        self.client.signal(signal.SIGHUP)
+        wait_until(lambda: re.search(expected, self.client.log()[before:]), 5,
+                   f"{expected} in\n{self.client.log_tail()}")
+        self.assertEqual((self.device_index(), self.client.address()), (device, address))
         self.assertEqual(len(traffic.ping(self.net["first"], topology.kHostAddress)), 3)
+
+    def test_user_signals_are_harmless(self):
+        for number in (signal.SIGUSR1, signal.SIGUSR2):
+            self.client.signal(number)
+        self.assertEqual(len(traffic.ping(self.net["first"], topology.kHostAddress)), 3)
+        self.assertTrue(self.client.alive(), self.client.log_tail())
 
     def device_index(self):
         return self.net["first"].ip("-o", "link", "show", kDevice).stdout.split(":")[0]
+
+
+@only_ours("its PID file is its supervisor's")
+class BackgroundTest(LabTest):
+    """Without -f: the caller gets 0 once the control plane is up, and a PID file."""
+
+    def setUp(self):
+        self.node = self.net["public"]
+        self.before = state_of(self.node)
+        self.one = Daemon(self.node, "client", "ours")
+        self.one.write_configuration()
+        self.pid_file = self.one.configuration_file.with_suffix(".pid")
+
+    def start(self, *more):
+        """Runs the program until its first process ends: (exit status, what it said)."""
+        command = [a for a in self.one.command() if a != "-f"] + ["-p", self.pid_file, *more]
+        with open(self.one.log_file, "wb") as log:
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                                  timeout=10, check=False)
+        return done.returncode, self.one.log()
+
+    def test_start_and_stop(self):
+        status, said = self.start()
+        self.assertEqual(status, 0, said)
+        pid = int(self.pid_file.read_text())
+        self.addCleanup(self.kill, pid)
+        wait_until(self.one.has_default_route, 5, "default route")
+        self.assertEqual(len(traffic.ping(self.node, topology.kHostAddress)), 3)
+
+        status, said = self.start()
+        self.assertEqual(status, 1, said)
+        self.assertIn(str(self.pid_file), said)
+        self.assertTrue(os.path.exists(f"/proc/{pid}"))
+
+        os.kill(pid, signal.SIGTERM)
+        wait_until(lambda: not self.node.pids(), kStopLimit, "end of all processes")
+        self.assertEqual(state_of(self.node), self.before)
+        # It may have no right to remove the file any more; then it is empty.
+        self.assertEqual(self.pid_file.read_text() if self.pid_file.exists() else "", "")
+
+    def test_failed_start_is_told(self):
+        status, said = self.start("-u", "root")
+        self.assertEqual(status, 77, said)
+        self.assertRegex(said, "root.*-u")
+        self.assertEqual(self.node.pids(), [])
+
+    @staticmethod
+    def kill(pid):
+        try:
+            os.kill(pid, signal.SIGKILL)
+        except ProcessLookupError:
+            pass

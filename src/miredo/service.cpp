@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "miredo/service.hpp"
 
+#include <cerrno>
+#include <cstdlib>
 #include <optional>
 #include <string>
 #include <utility>
@@ -50,10 +52,7 @@ std::optional<config::Configuration> load_configuration(const Log& log,
 // Whom to become. Started without root there is no choice.
 Expected<Identity> choose_identity(const Log& log, const CommandLine& command_line) {
     if (::geteuid() != 0) {
-        const Identity identity = daemon::current_identity();
-        log.warning(
-            {}, "not started as root: running as {} with the capabilities it has", identity.name);
-        return identity;
+        return daemon::current_identity();
     }
     if (command_line.user) {
         return daemon::find_user(*command_line.user);
@@ -102,16 +101,56 @@ Expected<std::optional<PidFile>> create_pid_file(const CommandLine& command_line
     return std::optional<PidFile>{std::move(*file)};
 }
 
+// The privileged half: a child of ours, or the service behind miredo-broker.socket.
+struct Broker {
+    std::optional<broker::ForkedBroker> forked;
+    broker::BrokerClient service{io::UniqueFd{}};
+
+    broker::BrokerClient& client() { return forked ? forked->client : service; }
+    [[nodiscard]] int end() const { return forked ? forked->pidfd.get() : -1; }
+};
+
+// A missing socket of the broker is no missing device (69): the next start may find it.
+ExitCode exit_code_for_broker(const Error& error) {
+    return error.error_number == ENOENT ? ExitCode::kFailure
+                                        : daemon::exit_code_for(error.error_number);
+}
+
+// As another user than root the service is what there is. Without it, in the foreground, the child
+// may do with capabilities that this process was given.
+Expected<Broker> find_broker(const Log& log, const Identity& identity, bool raw_sockets) {
+    Broker broker;
+    if (::geteuid() != 0) {
+        auto service = broker::BrokerClient::connect();
+        if (service) {
+            broker.service = std::move(*service);
+            return broker;
+        }
+        if (std::getenv("NOTIFY_SOCKET") != nullptr) {
+            return Failure{service.error()};
+        }
+        log.warning({},
+                    "not started as root: running as {} with the capabilities it has; {}",
+                    identity.name,
+                    service.error().to_string());
+    }
+    auto forked = broker::fork_broker({identity.uid, identity.gid, raw_sockets});
+    if (!forked) {
+        return Failure{forked.error()};
+    }
+    broker.forked = std::move(*forked);
+    return broker;
+}
+
 // The part behind the fork of the background form.
 ExitCode serve(const Log& log,
                const CommandLine& command_line,
                config::Configuration configuration,
                const Identity& identity,
                Background background) {
-    auto forked =
-        broker::fork_broker({identity.uid, identity.gid, configuration.server.has_value()});
-    if (!forked) {
-        return fail(log, forked.error(), daemon::exit_code_for(forked.error().error_number));
+    auto broker = find_broker(log, identity, configuration.server.has_value());
+    if (!broker) {
+        return fail(log, broker.error(), exit_code_for_broker(broker.error()));
     }
     if (auto done = confine(identity); !done) {
         return fail(log, done.error(), ExitCode::kNoPermission);
@@ -121,8 +160,10 @@ ExitCode serve(const Log& log,
         [&] { return load_configuration(log, command_line); },
         [&] { background.ready(); },
     };
-    const ExitCode code = daemon::run_daemon(log, forked->client, forked->pidfd.get(), options);
-    (void)broker::reap_broker(std::move(*forked));
+    const ExitCode code = daemon::run_daemon(log, broker->client(), broker->end(), options);
+    if (broker->forked) {
+        (void)broker::reap_broker(std::move(*broker->forked));
+    }
     return code;
 }
 

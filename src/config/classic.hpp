@@ -7,6 +7,7 @@
 
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "config/configuration.hpp"
@@ -20,6 +21,7 @@ enum class ClassicProgram : unsigned char { kMiredo, kMiredoServer };
 struct Parsed {
     Configuration configuration;  // of use only without errors in `diagnostics`
     Diagnostics diagnostics;
+    std::vector<std::string> files = {};  // that were read by load(), lowest precedence first
 };
 
 // `file` is only for the diagnostics. `server_name` is the one of the command line (empty: none);

@@ -2,52 +2,15 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "config/classic_lines.hpp"
 
-#include <algorithm>
 #include <optional>
 
 #include <fmt/format.h>
 
+#include "config/text.hpp"
 #include "config/values.hpp"
 
 namespace miredo::config {
 namespace {
-
-constexpr std::string_view kBlanks = " \t";
-constexpr std::string_view kUtf8Mark = "\xEF\xBB\xBF";
-constexpr std::string_view kUtf16Little = "\xFF\xFE";
-constexpr std::string_view kUtf16Big = "\xFE\xFF";
-
-// Takes the next line off `text`, without its end.
-std::string_view take_line(std::string_view& text) {
-    const std::size_t end = text.find('\n');
-    std::string_view line = text.substr(0, end);
-    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
-    if (!line.empty() && line.back() == '\r') {
-        line.remove_suffix(1);
-    }
-    return line;
-}
-
-std::string_view take_word(std::string_view& line) {
-    line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
-    const std::string_view word = line.substr(0, line.find_first_of(kBlanks));
-    line.remove_prefix(word.size());
-    return word;
-}
-
-// Bytes that make a line mean something else than what an editor shows.
-bool is_damaged(unsigned number, std::string_view line, Report& report) {
-    if (line.find('\0') != std::string_view::npos) {
-        report.error(number, "NUL byte in the line, expected text");
-        return true;
-    }
-    if (line.find('\r') != std::string_view::npos) {
-        report.error(number,
-                     "carriage return inside the line, expected lines that end in LF or CRLF");
-        return true;
-    }
-    return false;
-}
 
 std::optional<ClassicLine> read_line(unsigned number, std::string_view line, Report& report) {
     const std::size_t length = line.size();
@@ -91,13 +54,8 @@ std::optional<ClassicLine> find_section(std::string_view text) {
 }  // namespace
 
 ClassicLines split_classic(std::string_view text, Report& report) {
-    if (text.substr(0, 2) == kUtf16Little || text.substr(0, 2) == kUtf16Big) {
-        report.error(1, "the file is UTF-16 text, expected ASCII or UTF-8");
+    if (!take_mark(text, report)) {
         return {{}, false, false};
-    }
-    if (text.substr(0, kUtf8Mark.size()) == kUtf8Mark) {
-        report.warn(1, "byte order mark ignored, expected plain text");
-        text.remove_prefix(kUtf8Mark.size());
     }
     if (const std::optional<ClassicLine> section = find_section(text)) {
         // What follows is `Key=Value`: reading it as directives would only add noise.

@@ -51,7 +51,8 @@ struct RelayConfiguration {
 
 struct ServerConfiguration {
     std::string address;            // IPv4 address or host name
-    std::string secondary_address;  // likewise; empty: the address + 1
+    std::string secondary_address;  // likewise; empty: the address + 1, or see single_address
+    bool single_address = false;    // there is no second address, not even address + 1
     Ipv6Prefix prefix = wire::kTeredoPrefix;
     std::uint16_t advertised_mtu = 1280;  // 1280 to 65535
     bool allow_private_addresses = false;

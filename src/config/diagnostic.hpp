@@ -42,6 +42,8 @@ class Report {
     void warn_command_line(std::string message);
     void error_command_line(std::string message);
 
+    [[nodiscard]] const std::string& file() const { return file_; }
+
     // By line; what concerns the whole file comes last.
     [[nodiscard]] Diagnostics finish() &&;
 

@@ -206,8 +206,8 @@ ParsedValue<std::string> parse_interface_name(std::string_view value) {
     if (!std::all_of(value.begin(), value.end(), is_printable)) {
         return refuse("expected printable ASCII characters without blanks");
     }
-    if (value.find_first_of("/:%\"'") != std::string_view::npos) {
-        return refuse("none of / : % and quotes is allowed");
+    if (value.find_first_of("/:%\\\"'") != std::string_view::npos) {
+        return refuse("none of / : % \\ and quotes is allowed");
     }
     return std::string{value};
 }

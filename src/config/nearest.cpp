@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "config/nearest.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <numeric>
+#include <vector>
+
+#include "config/values.hpp"
+
+namespace miredo::config {
+namespace {
+
+constexpr std::size_t kMaxLength = 64;  // longer words are no typing mistakes
+
+// Levenshtein's distance, a row of the table at a time.
+std::size_t distance(std::string_view a, std::string_view b) {
+    std::vector<std::size_t> row(b.size() + 1);
+    std::iota(row.begin(), row.end(), std::size_t{0});
+    for (std::size_t i = 0; i < a.size(); ++i) {
+        std::size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (std::size_t j = 0; j < b.size(); ++j) {
+            const bool is_same = equal_ignoring_case(a.substr(i, 1), b.substr(j, 1));
+            const std::size_t replaced = diagonal + (is_same ? 0 : 1);
+            diagonal = row[j + 1];
+            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+        }
+    }
+    return row.back();
+}
+
+}  // namespace
+
+std::string_view nearest_word(std::string_view word, std::span<const std::string_view> known) {
+    if (word.size() > kMaxLength) {
+        return {};
+    }
+    std::size_t least = (word.size() < 4 ? 1 : std::max<std::size_t>(2, word.size() / 3)) + 1;
+    std::string_view nearest;
+    for (const std::string_view candidate : known) {
+        const std::size_t d = distance(word, candidate);
+        if (d < least) {
+            least = d;
+            nearest = candidate;
+        }
+    }
+    return nearest;
+}
+
+}  // namespace miredo::config

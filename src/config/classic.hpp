@@ -21,7 +21,9 @@ enum class ClassicProgram : unsigned char { kMiredo, kMiredoServer };
 struct Parsed {
     Configuration configuration;  // of use only without errors in `diagnostics`
     Diagnostics diagnostics;
-    std::vector<std::string> files = {};  // that were read by load(), lowest precedence first
+    // By load() only:
+    std::vector<std::string> files = {};  // that were read, lowest precedence first
+    bool is_classic = true;               // false: the main file is none of that form
 };
 
 // `file` is only for the diagnostics. `server_name` is the one of the command line (empty: none);

@@ -153,7 +153,8 @@ Parsed Loader::load() {
         reader.read(main_text_, main);
     }
     read_drop_ins(reader);
-    if (main_form_ == FileForm::kClassic || reader.has_read_section()) {
+    parsed_.is_classic = main_form_ == FileForm::kClassic;
+    if (parsed_.is_classic || reader.has_read_section()) {
         impose_server_name(reader);
         reader.check();
         return finish();
@@ -165,6 +166,7 @@ Parsed Loader::load() {
     if (main_form_ == FileForm::kNothing && (parsed.files.empty() || !server_name_.empty())) {
         Parsed classic = load_classic(sources_.file, program_, server_name_);
         parsed.configuration = std::move(classic.configuration);
+        parsed.is_classic = true;
         parsed.diagnostics.insert(
             parsed.diagnostics.end(), classic.diagnostics.begin(), classic.diagnostics.end());
         return parsed;

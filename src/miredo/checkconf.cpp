@@ -7,9 +7,9 @@
 
 #include <fmt/format.h>
 
-#include "config/classic.hpp"
 #include "config/configuration.hpp"
 #include "config/diagnostic.hpp"
+#include "config/load.hpp"
 #include "config/values.hpp"
 
 namespace miredo {
@@ -65,18 +65,30 @@ class NameCheck {
     std::vector<std::string>& messages_;
 };
 
-void check_names(const config::Configuration& configuration, NameCheck check) {
+// What the main file's form calls them.
+struct Names {
+    const char* client_server;
+    const char* client_secondary;
+    const char* server_address;
+    const char* server_secondary;
+};
+
+constexpr Names kClassicNames{
+    "ServerAddress", "ServerAddress2", "ServerBindAddress", "ServerBindAddress2"};
+constexpr Names kSectionNames{"Server", "Server", "Address", "SecondaryAddress"};
+
+void check_names(const config::Configuration& configuration, const Names& names, NameCheck check) {
     if (configuration.client) {
-        check.server("ServerAddress", configuration.client->server);
-        check.server("ServerAddress2", configuration.client->secondary_server);
+        check.server(names.client_server, configuration.client->server);
+        check.server(names.client_secondary, configuration.client->secondary_server);
         check.local("BindAddress", configuration.client->tunnel.bind_address);
     }
     if (configuration.relay) {
         check.local("BindAddress", configuration.relay->tunnel.bind_address);
     }
     if (configuration.server) {
-        check.server("ServerBindAddress", configuration.server->address);
-        check.server("ServerBindAddress2", configuration.server->secondary_address);
+        check.server(names.server_address, configuration.server->address);
+        check.server(names.server_secondary, configuration.server->secondary_address);
     }
 }
 
@@ -85,11 +97,12 @@ void check_names(const config::Configuration& configuration, NameCheck check) {
 CheckconfResult check_configuration(const CommandLine& command_line, const ResolveName& resolve) {
     CheckconfResult result{command_line.complaints};
     const std::string& file = command_line.configuration_file;
-    const config::Parsed parsed = config::load_classic(file, reader_of(file));
+    const config::Parsed parsed = config::load(config::sources_for(file), reader_of(file));
     for (const config::Diagnostic& diagnostic : parsed.diagnostics) {
         result.messages.push_back(diagnostic.to_string());
     }
-    check_names(parsed.configuration, NameCheck{file, resolve, result.messages});
+    const Names& names = parsed.is_classic ? kClassicNames : kSectionNames;
+    check_names(parsed.configuration, names, NameCheck{file, resolve, result.messages});
     return result;
 }
 

@@ -11,10 +11,11 @@
 #include <unistd.h>
 
 #include "broker/fork.hpp"
-#include "config/classic.hpp"
+#include "config/load.hpp"
 #include "daemon/control_loop.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
+#include "daemon/notify.hpp"
 #include "daemon/privileges.hpp"
 #include "daemon/sandbox.hpp"
 #include "miredo/background.hpp"
@@ -36,8 +37,8 @@ std::optional<config::Configuration> load_configuration(const Log& log,
     const auto program = command_line.program == Program::kMiredoServer
                              ? config::ClassicProgram::kMiredoServer
                              : config::ClassicProgram::kMiredo;
-    config::Parsed parsed =
-        config::load_classic(command_line.configuration_file, program, command_line.server_name);
+    config::Parsed parsed = config::load(
+        config::sources_for(command_line.configuration_file), program, command_line.server_name);
     for (const config::Diagnostic& diagnostic : parsed.diagnostics) {
         const bool is_error = diagnostic.severity == config::Severity::kError;
         log.write(
@@ -79,6 +80,7 @@ void warn_about_classic_ways(const Log& log, const CommandLine& command_line) {
 
 ExitCode fail(const Log& log, const Error& error, ExitCode code) {
     log.error({}, error);
+    daemon::ServiceManager{}.failed(error);
     return code;
 }
 

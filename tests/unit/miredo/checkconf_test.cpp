@@ -100,5 +100,18 @@ TEST_F(Checkconf, RefusesANameThatLeadsNowhere) {
     EXPECT_EQ(check(relay, Ipv4Address{127, 0, 1, 1}).exit_status(), 0);
 }
 
+TEST_F(Checkconf, ReadsSectionsAndDropIns) {
+    const std::string path =
+        directory_.write("a.conf", "[Client]\nServer=one.example two.invalid\nPort=x\n");
+    std::filesystem::create_directory(path + ".d");
+    const std::string drop_in = directory_.write("a.conf.d/b.conf", "[Client]\nMtu=1\n");
+    const CheckconfResult result = check(path);
+    EXPECT_EQ(result.messages,
+              (Names{path + ":3: error: Port: x is not a port, expected 0 to 65535",
+                     drop_in + ":2: error: Mtu: 1 is not an IPv6 MTU, expected 1280 to 65535",
+                     path + ": error: Server: two.invalid cannot be resolved: no such host"}));
+    EXPECT_EQ(asked_, (Names{"one.example", "two.invalid"}));
+}
+
 }  // namespace
 }  // namespace miredo

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <string_view>
 #include <vector>
 
 #include "broker/client.hpp"
@@ -29,6 +30,9 @@ struct Context {
     std::function<void()> ports_changed;
     // Ends the program: the error is logged, everything is taken down.
     std::function<void(const Error& error, ExitCode code)> fail;
+    // Shown by the service manager until the instance's next one: "qualified", "off: no-reply".
+    std::function<void(std::string_view instance, std::string_view state)> state_changed =
+        [](std::string_view, std::string_view) {};
 };
 
 // A timer with growing delays (1, 2, 4 … 30 s) for what can heal by itself.

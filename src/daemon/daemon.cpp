@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/client_instance.hpp"
+#include "daemon/notify.hpp"
 #include "daemon/relay_instance.hpp"
 #include "daemon/server_instance.hpp"
 
@@ -34,7 +35,10 @@ class Daemon {
                    netlink_,
                    {},
                    [this] { look_around(); },
-                   [this](const Error& error, ExitCode code) { fail(error, code); }} {}
+                   [this](const Error& error, ExitCode code) { fail(error, code); },
+                   [this](std::string_view instance, std::string_view state) {
+                       service_manager_.set_state(instance, state);
+                   }} {}
 
     Expected<void> prepare(int broker_end);
     ExitCode run();
@@ -50,6 +54,7 @@ class Daemon {
     const Log& log_;
     ControlLoop& loop_;
     const DaemonOptions& options_;
+    ServiceManager service_manager_;
     Names names_;
     netlink::NetlinkSocket netlink_;
     Context context_;
@@ -79,7 +84,11 @@ Expected<void> Daemon::watch_signals() {
             return done;
         }
     }
-    return loop_.on_signal(SIGHUP, [this] { reload(); });
+    return loop_.on_signal(SIGHUP, [this] {
+        service_manager_.reloading();
+        reload();
+        service_manager_.ready();
+    });
 }
 
 // Own addresses and attached subnets decide what may be sent where (RFC 4380 §5.2.4).
@@ -123,15 +132,18 @@ ExitCode Daemon::run() {
     make_instances();
     for (const auto& instance : instances_) {
         if (!failed_) {
+            service_manager_.set_state(instance->name(), "started");
             instance->begin();
         }
     }
     if (!failed_) {
         options_.ready();
+        service_manager_.ready();
         if (loop_.run() < 0 && !failed_) {
             failed_ = ExitCode::kFailure;
         }
     }
+    service_manager_.stopping();
     for (const auto& instance : instances_) {
         instance->end();
     }
@@ -167,6 +179,7 @@ void Daemon::fail(const Error& error, ExitCode code) {
         return;
     }
     log_.error({}, error);
+    service_manager_.failed(error);
     failed_ = code;
     loop_.exit(0);
 }
@@ -179,6 +192,7 @@ ExitCode run_daemon(const Log& log,
                     const DaemonOptions& options) {
     const auto stop = [&](const Error& error) {
         log.error({}, error);
+        ServiceManager{}.failed(error);
         return ExitCode::kFailure;
     };
     auto loop = ControlLoop::create();

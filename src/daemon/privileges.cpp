@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "daemon/privileges.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <charconv>
@@ -45,11 +46,21 @@ Expected<void> empty_bounding_set() {
     return {};
 }
 
+// Without any there is nothing to give up, and a unit that gives none may forbid capset(2).
+bool has_capabilities() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> held{};
+    return syscall(SYS_capget, &header, held.data()) != 0 ||
+           std::any_of(held.begin(), held.end(), [](const __user_cap_data_struct& word) {
+               return (word.permitted | word.effective | word.inheritable) != 0;
+           });
+}
+
 Expected<void> empty_capability_sets() {
     __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
     const std::array<__user_cap_data_struct, _LINUX_CAPABILITY_U32S_3> none{};
     if (prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0 ||
-        syscall(SYS_capset, &header, none.data()) != 0) {
+        (has_capabilities() && syscall(SYS_capset, &header, none.data()) != 0)) {
         return failure("cannot give up the capabilities");
     }
     return {};

@@ -171,7 +171,7 @@ void SectionReader::require(std::string_view section,
 void SectionReader::check_public(std::string_view section,
                                  std::string_view key,
                                  const std::string& address,
-                                 bool allow_private_addresses) {
+                                 bool allow_private_addresses) const {
     const Origin* const origin = origin_of(section, key);
     const std::optional<Ipv4Address> parsed = Ipv4Address::parse(address);
     const wire::Ipv4Filter filter{allow_private_addresses, {}};

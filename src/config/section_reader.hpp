@@ -59,7 +59,7 @@ class SectionReader {
     void check_public(std::string_view section,
                       std::string_view key,
                       const std::string& address,
-                      bool allow_private_addresses);
+                      bool allow_private_addresses) const;
 
     Configuration& configuration_;
     std::map<std::string_view, Origin> headers_;  // first ones, by the names in sections()

@@ -18,7 +18,7 @@
 namespace miredo::config {
 namespace {
 
-const std::string kShipped = std::string{MIREDO_CONF} + "/miredo.conf";
+const std::string shipped = std::string{MIREDO_CONF} + "/miredo.conf";
 
 std::string read_text(const std::string& path) {
     std::ostringstream text;
@@ -42,7 +42,7 @@ std::set<std::string> commented(const std::string& text) {
 }
 
 TEST(ShippedConfiguration, ConfiguresNothing) {
-    const Parsed parsed = load({kShipped, {}}, ClassicProgram::kMiredo);
+    const Parsed parsed = load({shipped, {}}, ClassicProgram::kMiredo);
     ASSERT_EQ(parsed.diagnostics.size(), 1U);
     EXPECT_NE(parsed.diagnostics[0].message.find("nothing is configured"), std::string::npos);
 }
@@ -59,13 +59,13 @@ TEST(ShippedConfiguration, HasEveryKeyWithItsDefault) {
             }
         }
     }
-    EXPECT_EQ(commented(read_text(kShipped)), expected);
+    EXPECT_EQ(commented(read_text(shipped)), expected);
 }
 
 TEST(ShippedConfiguration, EachSectionCanBeSwitchedOn) {
     const tests::TemporaryDirectory directory;
     for (const Section& section : sections()) {
-        std::string text = read_text(kShipped);
+        std::string text = read_text(shipped);
         const std::string header = "#[" + std::string{section.name} + ']';
         text.erase(text.find(header), 1);
         const Parsed parsed = load({directory.write("f", text), {}}, ClassicProgram::kMiredo);

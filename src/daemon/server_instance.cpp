@@ -31,6 +31,10 @@ void ServerInstance::begin() {
 }
 
 void ServerInstance::resolve_secondary(Ipv4Address primary) {
+    if (configuration_.single_address) {
+        open({primary, std::nullopt});
+        return;
+    }
     if (configuration_.secondary_address.empty()) {
         open({primary, next_address(primary)});
         return;
@@ -127,10 +131,12 @@ void ServerInstance::reload(const config::Configuration& configuration) {
     }
     config::ServerConfiguration next = *configuration.server;
     if (next.address != configuration_.address ||
-        next.secondary_address != configuration_.secondary_address) {
+        next.secondary_address != configuration_.secondary_address ||
+        next.single_address != configuration_.single_address) {
         context_.log.warning(name(), "restart needed for: Address, SecondaryAddress");
         next.address = configuration_.address;
         next.secondary_address = configuration_.secondary_address;
+        next.single_address = configuration_.single_address;
     }
     configuration_ = std::move(next);
     host_.apply(settings());

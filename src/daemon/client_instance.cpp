@@ -142,6 +142,7 @@ void ClientInstance::handle(const teredo::AddressLost& /*event*/) {
 }
 
 void ClientInstance::handle(const teredo::StateChanged& event) {
+    context_.state_changed(name(), teredo::to_string(event.state));
     if (event.reason == teredo::StateReason::kNone) {
         context_.log.info(name(), "{}", teredo::to_string(event.state));
     } else {

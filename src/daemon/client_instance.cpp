@@ -20,8 +20,6 @@ ClientInstance::ClientInstance(Context& context, config::ClientConfiguration con
       interface_{context, name()},
       look_up_again_{context, [this] { look_up_server(); }} {}
 
-ClientInstance::~ClientInstance() = default;
-
 void ClientInstance::begin() {
     look_up_server();
     opening_.begin();

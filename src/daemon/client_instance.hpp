@@ -14,7 +14,6 @@ namespace miredo::daemon {
 class ClientInstance final : public Instance {
   public:
     ClientInstance(Context& context, config::ClientConfiguration configuration);
-    ~ClientInstance() override;
 
     [[nodiscard]] std::string_view name() const override { return "client"; }
     void begin() override;

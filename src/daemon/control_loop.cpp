@@ -13,6 +13,8 @@ struct ControlLoop::Source {
     explicit Source(Handler on_event) : handler{std::move(on_event)} {}
     Source(const Source&) = delete;
     Source& operator=(const Source&) = delete;
+    Source(Source&&) = delete;
+    Source& operator=(Source&&) = delete;
     ~Source() { sd_event_source_disable_unref(event_source); }
 
     Handler handler;
@@ -127,7 +129,7 @@ void block_signals() {
     }
     sigprocmask(SIG_BLOCK, &handled, nullptr);
     for (const int signal_number : {SIGUSR1, SIGUSR2, SIGPIPE}) {
-        std::signal(signal_number, SIG_IGN);
+        (void)std::signal(signal_number, SIG_IGN);
     }
 }
 

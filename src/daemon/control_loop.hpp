@@ -23,6 +23,8 @@ class ControlLoop {
     [[nodiscard]] static Expected<std::unique_ptr<ControlLoop>> create();
     ControlLoop(const ControlLoop&) = delete;
     ControlLoop& operator=(const ControlLoop&) = delete;
+    ControlLoop(ControlLoop&&) = delete;
+    ControlLoop& operator=(ControlLoop&&) = delete;
     ~ControlLoop();
 
     // The signal must be blocked in all threads; block_signals() does it.

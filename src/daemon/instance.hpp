@@ -16,6 +16,8 @@ class Instance {
     virtual ~Instance() = default;
     Instance(const Instance&) = delete;
     Instance& operator=(const Instance&) = delete;
+    Instance(Instance&&) = delete;
+    Instance& operator=(Instance&&) = delete;
 
     // "client", "relay" or "server".
     [[nodiscard]] virtual std::string_view name() const = 0;

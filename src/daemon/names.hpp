@@ -24,8 +24,11 @@ class Names {
 
     // The loop must outlive the names.
     explicit Names(ControlLoop& loop) : loop_{loop} {}
+    ~Names() = default;
     Names(const Names&) = delete;
     Names& operator=(const Names&) = delete;
+    Names(Names&&) = delete;
+    Names& operator=(Names&&) = delete;
 
     // Calls `answer` once, with the first address of `name`: before it returns where that is an
     // address in text form, or empty (0.0.0.0); else from the loop, unless this object is gone by

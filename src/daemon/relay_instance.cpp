@@ -21,8 +21,6 @@ RelayInstance::RelayInstance(Context& context, config::RelayConfiguration config
       host_{context, name()},
       interface_{context, name()} {}
 
-RelayInstance::~RelayInstance() = default;
-
 void RelayInstance::begin() {
     opening_.begin();
 }

@@ -12,7 +12,6 @@ namespace miredo::daemon {
 class RelayInstance final : public Instance {
   public:
     RelayInstance(Context& context, config::RelayConfiguration configuration);
-    ~RelayInstance() override;
 
     [[nodiscard]] std::string_view name() const override { return "relay"; }
     void begin() override;

@@ -18,8 +18,6 @@ ServerInstance::ServerInstance(Context& context, config::ServerConfiguration con
       host_{context, name()},
       begin_again_{context, [this] { begin(); }} {}
 
-ServerInstance::~ServerInstance() = default;
-
 void ServerInstance::begin() {
     context_.names.resolve(configuration_.address, [this](const Expected<Ipv4Address>& primary) {
         if (!primary) {
@@ -49,7 +47,7 @@ void ServerInstance::resolve_secondary(Ipv4Address primary) {
                            });
 }
 
-bool ServerInstance::is_public(Ipv4Address address, const std::string& name_or_address) {
+bool ServerInstance::is_public(Ipv4Address address, const std::string& name_or_address) const {
     const wire::Ipv4Filter filter{configuration_.allow_private_addresses, {}};
     if (filter.is_usable(address)) {
         return true;

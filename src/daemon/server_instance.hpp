@@ -11,7 +11,6 @@ namespace miredo::daemon {
 class ServerInstance final : public Instance {
   public:
     ServerInstance(Context& context, config::ServerConfiguration configuration);
-    ~ServerInstance() override;
 
     [[nodiscard]] std::string_view name() const override { return "server"; }
     void begin() override;
@@ -22,7 +21,7 @@ class ServerInstance final : public Instance {
   private:
     void resolve_secondary(Ipv4Address primary);
     void open(const teredo::ServerAddresses& addresses);
-    [[nodiscard]] bool is_public(Ipv4Address address, const std::string& name_or_address);
+    [[nodiscard]] bool is_public(Ipv4Address address, const std::string& name_or_address) const;
     [[nodiscard]] Expected<ShardEdges> open_edges();
     void launch(ShardEdges edges);
     [[nodiscard]] Expected<teredo::ServerSettings> settings();

@@ -62,6 +62,8 @@ class Shard {
     }
     Shard(const Shard&) = delete;
     Shard& operator=(const Shard&) = delete;
+    Shard(Shard&&) = delete;
+    Shard& operator=(Shard&&) = delete;
     ~Shard() { stop(); }
 
     void start() {

@@ -32,6 +32,8 @@ class FakeBroker {
     }
     FakeBroker(const FakeBroker&) = delete;
     FakeBroker& operator=(const FakeBroker&) = delete;
+    FakeBroker(FakeBroker&&) = delete;
+    FakeBroker& operator=(FakeBroker&&) = delete;
     ~FakeBroker() {
         client_.reset();
         thread_.join();

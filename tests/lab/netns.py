@@ -176,7 +176,8 @@ class Run:
         self._started = []
         self._kept = False
         atexit.register(self.remove)
-        for number in (signal.SIGTERM, signal.SIGHUP):
+        # SIGINT too: a shell that starts this in the background makes it ignored.
+        for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT):
             signal.signal(number, _interrupt)
 
     def next_number(self):

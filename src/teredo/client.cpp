@@ -75,6 +75,7 @@ ClientStatus Client::status() const {
     qualification_.describe(status);
     status.proven_peers = peers_.proven();
     status.unproven_peers = peers_.unproven();
+    status.peer_limit = peers_.capacity();
     status.queued_bytes = peers_.queued_bytes() + held_.bytes();
     return status;
 }

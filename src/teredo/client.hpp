@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/random_source.hpp"
 #include "teredo/connectivity_test.hpp"
@@ -48,6 +49,13 @@ class Client final {
     void requalify(Instant now, Output& output);
 
     [[nodiscard]] ClientStatus status() const;
+    // Peers::list().
+    [[nodiscard]] std::uint32_t list_peers(Instant now,
+                                           std::uint32_t from,
+                                           std::uint32_t slots,
+                                           std::vector<PeerStatus>& peers) const {
+        return peers_.list(now, from, slots, peers);
+    }
     [[nodiscard]] const Counters& counters() const { return counters_; }
 
   private:

@@ -95,6 +95,7 @@ struct Peer {
     std::uint8_t attempts = 0;  // transmissions in the attempt under way
 
     // The table's business.
+    bool is_taken = false;
     std::uint32_t index = kNoIndex;
     std::uint32_t next_in_bucket = kNoIndex;
     PeerLinks by_use;

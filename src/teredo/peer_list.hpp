@@ -23,7 +23,12 @@ class PeerSlab {
     [[nodiscard]] Peer& operator[](std::uint32_t index) {
         return (*chunks_[index / kChunkSize])[index % kChunkSize];
     }
+    [[nodiscard]] const Peer& operator[](std::uint32_t index) const {
+        return (*chunks_[index / kChunkSize])[index % kChunkSize];
+    }
     [[nodiscard]] std::uint32_t capacity() const { return capacity_; }
+    // Beyond all that were ever taken.
+    [[nodiscard]] std::uint32_t end() const { return used_; }
 
     // A fresh peer; only while fewer than capacity() are taken.
     [[nodiscard]] Peer& take();

@@ -20,10 +20,12 @@ Peer& PeerSlab::take() {
     Peer& peer = (*this)[index];
     peer = Peer{};
     peer.index = index;
+    peer.is_taken = true;
     return peer;
 }
 
 void PeerSlab::give_back(Peer& peer) {
+    peer.is_taken = false;
     peer.next_in_bucket = first_free_;
     first_free_ = peer.index;
 }

@@ -45,6 +45,7 @@ class PeerTable {
     [[nodiscard]] std::uint32_t unproven() const { return unproven_.size(); }
     [[nodiscard]] std::uint32_t capacity() const { return slab_.capacity(); }
     [[nodiscard]] PeerSlab& slab() { return slab_; }
+    [[nodiscard]] const PeerSlab& slab() const { return slab_; }
 
   private:
     using UseList = PeerList<&Peer::by_use>;

@@ -2,7 +2,44 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "teredo/peers.hpp"
 
+#include <algorithm>
+
+#include "wire/teredo_address.hpp"
+
 namespace miredo::teredo {
+namespace {
+
+std::optional<Duration> age(Instant now, Instant then) {
+    return then == kNever ? std::nullopt : std::optional{now - then};
+}
+
+PeerState state_of(Instant now, const Peer& peer, PeerKind kind) {
+    if (peer.is_reachable(now)) {
+        return kind == PeerKind::kTeredo ? PeerState::kDirect : PeerState::kRelay;
+    }
+    if (peer.is_attempting) {
+        return PeerState::kProbing;
+    }
+    return peer.last_rx == kNever && peer.last_tx != kNever ? PeerState::kFailed : PeerState::kIdle;
+}
+
+PeerStatus describe(Instant now, const Peer& peer) {
+    PeerStatus status;
+    status.address = peer.address;
+    status.kind =
+        wire::kTeredoPrefix.contains(peer.address) ? PeerKind::kTeredo : PeerKind::kNative;
+    status.state = state_of(now, peer, status.kind);
+    if (peer.mapping.port != 0) {
+        status.endpoint = peer.mapping;
+    }
+    status.last_received = age(now, peer.last_rx);
+    status.last_transmitted = age(now, peer.last_tx);
+    status.queued_packets = peer.pending.packets;
+    status.attempts = peer.attempts;
+    return status;
+}
+
+}  // namespace
 
 Peers::Peers(std::uint32_t capacity, RandomSource& random, Counters& counters)
     : table_{capacity, random}, counters_{&counters} {}
@@ -104,6 +141,23 @@ Peer* Peers::due_attempt(Instant now) {
 Peer* Peers::overdue(Instant now) {
     const std::uint32_t index = pending_.overdue(now);
     return index == kNoIndex ? nullptr : &table_.slab()[index];
+}
+
+std::uint32_t Peers::list(Instant now,
+                          std::uint32_t from,
+                          std::uint32_t slots,
+                          std::vector<PeerStatus>& peers) const {
+    const PeerSlab& slab = table_.slab();
+    if (from >= slab.end()) {
+        return kNoIndex;
+    }
+    const std::uint32_t end = from + std::min(slots, slab.end() - from);
+    for (std::uint32_t index = from; index < end; ++index) {
+        if (slab[index].is_taken) {
+            peers.push_back(describe(now, slab[index]));
+        }
+    }
+    return end < slab.end() ? end : kNoIndex;
 }
 
 std::optional<Instant> Peers::next_deadline() const {

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/random_source.hpp"
 #include "teredo/drop_reason.hpp"
@@ -72,6 +73,13 @@ class Peers {
 
     // When run_due() has something to do.
     [[nodiscard]] std::optional<Instant> next_deadline() const;
+
+    // Appends the status of each peer in at most `slots` places of the table from `from` on, in an
+    // order that stays while peers come and go. Returns where to go on; kNoIndex at the end.
+    [[nodiscard]] std::uint32_t list(Instant now,
+                                     std::uint32_t from,
+                                     std::uint32_t slots,
+                                     std::vector<PeerStatus>& peers) const;
 
     [[nodiscard]] std::uint32_t capacity() const { return table_.capacity(); }
     [[nodiscard]] std::uint32_t proven() const { return table_.proven(); }

@@ -104,7 +104,9 @@ Qualification::handle_advertisement(Instant now,
     if (!is_server(from) || !nonces.is_waiting(now)) {
         return Failure{DropReason::kAdvertisementUnexpected};
     }
-    if (!datagram.authentication || !nonces.take(now, datagram.authentication->nonce)) {
+    const auto sent_at =
+        datagram.authentication ? nonces.take(now, datagram.authentication->nonce) : std::nullopt;
+    if (!sent_at) {
         return Failure{DropReason::kAdvertisementNonce};
     }
     const Result<Advertised, DropReason> advertised = check(from, datagram, rules);
@@ -113,6 +115,7 @@ Qualification::handle_advertisement(Instant now,
         return Failure{advertised.error()};
     }
     if (is_primary) {
+        server_rtt_ = now - *sent_at;
         return accept_primary(now, *advertised, output);
     }
     accept_secondary(*advertised, output);
@@ -142,6 +145,7 @@ void Qualification::describe(ClientStatus& status) const {
     status.address = address_;
     status.mapped = mapped_;
     status.mtu = mtu_;
+    status.server_rtt = server_rtt_;
     if (last_interaction_ != kNever) {
         status.last_server_interaction = last_interaction_;
     }
@@ -285,6 +289,7 @@ void Qualification::start_over(Instant now) {
     address_expiry_.reset();
     next_secondary_.reset();
     nat_type_ = NatType::kUnknown;
+    server_rtt_.reset();
     unanswered_ = 0;
     has_rejected_ = false;
     next_solicitation_ = now;

@@ -118,6 +118,7 @@ class Qualification {
     std::optional<Instant> next_secondary_;
     std::optional<Instant> address_expiry_;  // while degraded
     Instant last_interaction_ = kNever;
+    std::optional<Duration> server_rtt_;
     Duration refresh_{};  // 75 to 100 % of the interval
 };
 

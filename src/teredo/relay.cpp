@@ -68,7 +68,7 @@ void Relay::apply(Instant /*now*/, RelaySettings settings, Output& /*output*/) {
 }
 
 RelayStatus Relay::status() const {
-    return {peers_.proven(), peers_.unproven(), peers_.queued_bytes()};
+    return {peers_.proven(), peers_.unproven(), peers_.capacity(), peers_.queued_bytes()};
 }
 
 bool Relay::embeds_own_address(const Ipv6Address& address) const {

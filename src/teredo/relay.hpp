@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <vector>
 
 #include "base/random_source.hpp"
 #include "teredo/error_sender.hpp"
@@ -41,6 +42,13 @@ class Relay final {
     void apply(Instant now, RelaySettings settings, Output& output);
 
     [[nodiscard]] RelayStatus status() const;
+    // Peers::list().
+    [[nodiscard]] std::uint32_t list_peers(Instant now,
+                                           std::uint32_t from,
+                                           std::uint32_t slots,
+                                           std::vector<PeerStatus>& peers) const {
+        return peers_.list(now, from, slots, peers);
+    }
     [[nodiscard]] const Counters& counters() const { return counters_; }
 
   private:

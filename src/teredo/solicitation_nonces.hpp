@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <utility>
 
 #include "teredo/constants.hpp"
 #include "teredo/peer.hpp"
@@ -25,15 +27,14 @@ class SolicitationNonces {
             return is_within(entry.sent_at, kSolicitationTimeout, now);
         });
     }
-    // True once for each nonce.
-    [[nodiscard]] bool take(Instant now, std::uint64_t nonce) {
+    // When it was sent, once for each nonce; nothing for any other.
+    [[nodiscard]] std::optional<Instant> take(Instant now, std::uint64_t nonce) {
         for (Entry& entry : entries_) {
             if (entry.nonce == nonce && is_within(entry.sent_at, kSolicitationTimeout, now)) {
-                entry.sent_at = kNever;
-                return true;
+                return std::exchange(entry.sent_at, kNever);
             }
         }
-        return false;
+        return std::nullopt;
     }
     void clear() { entries_ = {}; }
 

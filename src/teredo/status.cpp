@@ -42,4 +42,30 @@ std::string_view to_string(NatType type) {
     return {};
 }
 
+std::string_view to_string(PeerKind kind) {
+    switch (kind) {
+    case PeerKind::kTeredo:
+        return "teredo";
+    case PeerKind::kNative:
+        return "native";
+    }
+    return {};
+}
+
+std::string_view to_string(PeerState state) {
+    switch (state) {
+    case PeerState::kDirect:
+        return "direct";
+    case PeerState::kRelay:
+        return "relay";
+    case PeerState::kProbing:
+        return "probing";
+    case PeerState::kIdle:
+        return "idle";
+    case PeerState::kFailed:
+        return "failed";
+    }
+    return {};
+}
+
 }  // namespace miredo::teredo

@@ -69,15 +69,44 @@ struct ClientStatus {
     std::optional<Endpoint> mapped;
     std::uint16_t mtu = 1280;
     std::optional<Instant> last_server_interaction;
+    std::optional<Duration> server_rtt;  // from the latest answered solicitation to its answer
     std::uint32_t proven_peers = 0;
     std::uint32_t unproven_peers = 0;
+    std::uint32_t peer_limit = 0;
     std::uint64_t queued_bytes = 0;
 };
 
 struct RelayStatus {
     std::uint32_t proven_peers = 0;
     std::uint32_t unproven_peers = 0;
+    std::uint32_t peer_limit = 0;
     std::uint64_t queued_bytes = 0;
+};
+
+enum class PeerKind : std::uint8_t {
+    kTeredo,
+    kNative,  // reached through a relay
+};
+[[nodiscard]] std::string_view to_string(PeerKind kind);
+
+enum class PeerState : std::uint8_t {
+    kDirect,   // packets go straight to its mapping
+    kRelay,    // native: packets go to its relay
+    kProbing,  // bubbles or connectivity tests are under way
+    kIdle,     // was reached, or sent to us, but not of late
+    kFailed,   // did not answer
+};
+[[nodiscard]] std::string_view to_string(PeerState state);
+
+struct PeerStatus {
+    Ipv6Address address;
+    PeerKind kind = PeerKind::kTeredo;
+    PeerState state = PeerState::kIdle;
+    std::optional<Endpoint> endpoint;       // nothing while the relay of a native peer is unknown
+    std::optional<Duration> last_received;  // so long ago
+    std::optional<Duration> last_transmitted;
+    std::uint16_t queued_packets = 0;
+    std::uint8_t attempts = 0;  // transmissions in the attempt under way
 };
 
 struct ServerStatus {

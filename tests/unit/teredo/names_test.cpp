@@ -47,6 +47,13 @@ TEST(StateNames, are_those_of_the_documentation) {
     EXPECT_EQ(to_string(NatType::kUnknown), "unknown");
     EXPECT_EQ(to_string(NatType::kConeOrRestricted), "cone-or-restricted");
     EXPECT_EQ(to_string(NatType::kSymmetric), "symmetric");
+    EXPECT_EQ(to_string(PeerKind::kTeredo), "teredo");
+    EXPECT_EQ(to_string(PeerKind::kNative), "native");
+    EXPECT_EQ(to_string(PeerState::kDirect), "direct");
+    EXPECT_EQ(to_string(PeerState::kRelay), "relay");
+    EXPECT_EQ(to_string(PeerState::kProbing), "probing");
+    EXPECT_EQ(to_string(PeerState::kIdle), "idle");
+    EXPECT_EQ(to_string(PeerState::kFailed), "failed");
 }
 
 }  // namespace

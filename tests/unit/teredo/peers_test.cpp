@@ -124,5 +124,64 @@ TEST_F(PeersTest, tells_whose_packet_has_waited_too_long) {
     EXPECT_EQ(peers_.overdue(now_ + kQueueLifetime), nullptr);
 }
 
+TEST_F(PeersTest, lists_peers_in_steps_in_a_stable_order) {
+    for (std::uint64_t number = 1; number <= 4; ++number) {
+        obtain(number);
+    }
+    peers_.forget(obtain(2), DropReason::kPeerEvicted);
+    std::vector<PeerStatus> listed;
+    const std::uint32_t next = peers_.list(now_, 0, 3, listed);
+    ASSERT_EQ(listed.size(), 2U);
+    EXPECT_EQ(listed[0].address, address_number(1));
+    EXPECT_EQ(listed[1].address, address_number(3));
+    EXPECT_EQ(peers_.list(now_, next, 100, listed), kNoIndex);
+    ASSERT_EQ(listed.size(), 3U);
+    EXPECT_EQ(listed[2].address, address_number(4));
+    EXPECT_EQ(peers_.list(now_, 100, 100, listed), kNoIndex);
+    EXPECT_EQ(listed.size(), 3U);
+}
+
+TEST_F(PeersTest, tells_the_state_of_each_peer) {
+    const auto state = [this] {
+        std::vector<PeerStatus> listed;
+        EXPECT_EQ(peers_.list(now_, 0, 100, listed), kNoIndex);
+        return listed.at(0);
+    };
+    Peer& peer = obtain(1);
+    EXPECT_EQ(state().state, PeerState::kIdle);
+    EXPECT_EQ(state().kind, PeerKind::kNative);
+    EXPECT_FALSE(state().endpoint.has_value());
+    EXPECT_FALSE(state().last_received.has_value());
+
+    ASSERT_TRUE(peers_.enqueue(now_, peer, ByteVector(50)));
+    peers_.schedule_attempt(now_, peer);
+    EXPECT_EQ(state().state, PeerState::kProbing);
+    EXPECT_EQ(state().attempts, 1U);
+    EXPECT_EQ(state().queued_packets, 1U);
+
+    peer.last_tx = now_;
+    peers_.end_attempt(peer);
+    EXPECT_EQ(state().state, PeerState::kFailed);
+
+    peers_.accept(now_, peer, kMapping, output_);
+    now_ += std::chrono::seconds{2};
+    EXPECT_EQ(state().state, PeerState::kRelay);
+    EXPECT_EQ(state().endpoint, kMapping);
+    EXPECT_EQ(state().last_received, std::chrono::seconds{2});
+
+    now_ += kPeerValidity;
+    EXPECT_EQ(state().state, PeerState::kIdle);
+}
+
+TEST_F(PeersTest, calls_a_reachable_teredo_peer_direct) {
+    Peer& peer = *peers_.obtain(now_, Ipv6Address{0x2001000001020304U, 1});
+    peers_.accept(now_, peer, kMapping, output_);
+    std::vector<PeerStatus> listed;
+    EXPECT_EQ(peers_.list(now_, 0, 1, listed), kNoIndex);
+    ASSERT_EQ(listed.size(), 1U);
+    EXPECT_EQ(listed[0].kind, PeerKind::kTeredo);
+    EXPECT_EQ(listed[0].state, PeerState::kDirect);
+}
+
 }  // namespace
 }  // namespace miredo::teredo

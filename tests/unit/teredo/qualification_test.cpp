@@ -38,6 +38,17 @@ TEST_F(QualificationTest, learns_its_address_from_the_primary) {
     EXPECT_EQ(client().status().address, learnt[0].address);
 }
 
+TEST_F(QualificationTest, measures_the_round_trip_of_the_solicitation_that_was_answered) {
+    EXPECT_FALSE(client().status().server_rtt.has_value());
+    const std::optional<std::uint64_t> first = last_nonce(kServerEndpoint);
+    advance(std::chrono::milliseconds{1500});
+    ASSERT_EQ(sent_.size(), 2U);
+    Advertisement late;
+    late.nonce = first;
+    advertise(late);
+    EXPECT_EQ(client().status().server_rtt, std::chrono::milliseconds{1500});
+}
+
 TEST_F(QualificationTest, retries_faster_at_first_and_for_ever) {
     const Instant start = now_;
     advance(minutes{5});

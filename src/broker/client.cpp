@@ -314,4 +314,12 @@ Expected<std::uint32_t> BrokerClient::set_receive_buffer(int udp_socket, std::ui
     return answer->reply.number;
 }
 
+Expected<bool> BrokerClient::is_mentioned_by_firewall(int tun) {
+    const auto answer = call(make_request(Operation::kFindFirewallRule), tun);
+    if (!answer) {
+        return Failure{answer.error()};
+    }
+    return answer->reply.number != 0;
+}
+
 }  // namespace miredo::broker

@@ -16,6 +16,7 @@
 #include "broker/checks.hpp"
 #include "broker/reply.hpp"
 #include "netlink/changes.hpp"
+#include "netlink/nftables.hpp"
 #include "netlink/socket.hpp"
 
 namespace miredo::broker {
@@ -248,6 +249,26 @@ Expected<void> set_receive_buffer(Call& call) {
     return {};
 }
 
+Expected<void> find_firewall_rule(Call& call) {
+    auto socket = NetlinkSocket::open();
+    if (!socket) {
+        return Failure{socket.error()};
+    }
+    const auto link = socket->find_link(call.device.index);
+    if (!link) {
+        return Failure{link.error()};
+    }
+    if (!link->has_value()) {
+        return Failure{Error{"the interface is gone", "", ENODEV, ""}};
+    }
+    const auto mentioned = netlink::mentions_interface(**link);
+    if (!mentioned) {
+        return Failure{mentioned.error()};
+    }
+    call.reply.number = *mentioned ? 1 : 0;
+    return {};
+}
+
 constexpr unsigned kRouteFields = kNumber | kTable | kAddress | kOtherAddress;
 constexpr unsigned kRuleFields = kNumber | kTable | kAddress | kSuppress;
 
@@ -271,6 +292,7 @@ constexpr std::array kOperations{
     OperationEntry{Operation::kOpenRawIpv6Socket, WantedDescriptor::kNone, 0, open_raw_ipv6_socket},
     OperationEntry{
         Operation::kSetReceiveBuffer, WantedDescriptor::kSocket, kNumber, set_receive_buffer},
+    OperationEntry{Operation::kFindFirewallRule, WantedDescriptor::kTun, 0, find_firewall_rule},
 };
 
 }  // namespace

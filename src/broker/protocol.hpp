@@ -43,6 +43,7 @@ enum class Operation : std::uint32_t {
     kFlush,                 // tun
     kOpenRawIpv6Socket,     // → the socket
     kSetReceiveBuffer,      // UDP socket; number, in bytes → number: what the kernel made of it
+    kFindFirewallRule,      // tun → number: 1 where a rule mentions the device, else 0
 };
 
 struct Request {

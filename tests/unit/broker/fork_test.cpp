@@ -3,6 +3,7 @@
 #include "broker/fork.hpp"
 
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <string>
 
@@ -105,10 +106,42 @@ TEST_F(ForkTest, DoesEveryRequestWhileConfined) {
     const io::UniqueFd udp{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     EXPECT_TRUE(broker.client.set_receive_buffer(udp.get(), 4U << 20U));
     EXPECT_TRUE(broker.client.open_raw_ipv6_socket());
+    EXPECT_TRUE(broker.client.is_mentioned_by_firewall(tun));
     EXPECT_TRUE(broker.client.bring_down(tun));
     const auto taken = broker.client.make_device("mt0");
     ASSERT_FALSE(taken);
     EXPECT_EQ(taken.error().error_number, EBUSY);
+    expect_clean_end(std::move(broker));
+}
+
+TEST_F(ForkTest, SeesTheFirewallRulesOfEachMoment) {
+    const auto nft = [](const char* command) {
+        return std::system((std::string{"PATH=$PATH:/usr/sbin nft "} + command).c_str());
+    };
+    ForkedBroker broker = start(false);
+    auto made = broker.client.make_device("mt0");
+    ASSERT_TRUE(made) << made.error().to_string();
+    const int tun = made->descriptor.get();
+    const auto mentioned = [&] {
+        const auto answer = broker.client.is_mentioned_by_firewall(tun);
+        EXPECT_TRUE(answer) << answer.error().to_string();
+        return answer && *answer;
+    };
+    if (nft("add table inet t") != 0 || nft("add chain inet t c") != 0) {
+        expect_clean_end(std::move(broker));
+        GTEST_SKIP() << "no nft(8), or it does not work here";
+    }
+    EXPECT_FALSE(mentioned());
+    EXPECT_EQ(nft("add rule inet t c iifname mt1 drop"), 0);
+    EXPECT_FALSE(mentioned());
+    // The group that make_device() has set.
+    EXPECT_EQ(nft("add rule inet t c iifgroup 3544 drop"), 0);
+    EXPECT_TRUE(mentioned());
+    EXPECT_EQ(nft("flush chain inet t c"), 0);
+    EXPECT_EQ(nft("add rule inet t c oifname mt0 drop"), 0);
+    EXPECT_TRUE(mentioned());
+    EXPECT_EQ(nft("delete table inet t"), 0);
+    EXPECT_FALSE(mentioned());
     expect_clean_end(std::move(broker));
 }
 

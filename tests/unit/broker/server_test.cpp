@@ -295,6 +295,20 @@ TEST_F(ServerTest, RefusesTheDescriptorOfADeletedDevice) {
     EXPECT_EQ(up.error().error_number, EBADFD);
 }
 
+TEST_F(ServerTest, TellsOfTheFirewallAboutOnesOwnDeviceOnly) {
+    const MadeDevice made = make();
+    const auto answer = client_.is_mentioned_by_firewall(made.descriptor.get());
+    ASSERT_TRUE(answer) << answer.error().to_string();
+    EXPECT_FALSE(*answer);
+    const io::UniqueFd null{::open("/dev/null", O_RDWR | O_CLOEXEC)};
+    EXPECT_FALSE(client_.is_mentioned_by_firewall(null.get()));
+    Request named;
+    named.operation = Operation::kFindFirewallRule;
+    EXPECT_EQ(ask(named, -1).ok, 0U);
+    named.name[0] = 'l';
+    EXPECT_EQ(ask(named, made.descriptor.get()).ok, 0U);
+}
+
 // ---- sockets
 
 TEST_F(ServerTest, OpensARawSocketThatReceivesNothing) {
@@ -346,7 +360,7 @@ TEST_F(ServerTest, AnswersEveryMalformedRequestAndGoesOn) {
     Request bad = good;
     ++bad.version;
     EXPECT_EQ(ask(bad, tun).ok, 0U);
-    for (const std::uint32_t number : {0U, 15U, 0xFFFF'FFFFU}) {
+    for (const std::uint32_t number : {0U, 16U, 0xFFFF'FFFFU}) {
         bad = good;
         bad.operation = static_cast<Operation>(number);
         EXPECT_EQ(ask(bad, tun).ok, 0U) << number;

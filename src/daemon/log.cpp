@@ -2,42 +2,41 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "daemon/log.hpp"
 
-#include <cstdlib>
-
-#include <unistd.h>
+#include <iterator>
 
 namespace miredo::daemon {
-namespace {
 
-// One write(2) a line, so that lines of several processes don't mix. A line that can't be written
-// is lost: there is nobody left to tell.
-void write_line(std::string_view line) {
-    while (!line.empty()) {
-        const ssize_t written = ::write(STDERR_FILENO, line.data(), line.size());
-        if (written <= 0) {
-            return;
-        }
-        line.remove_prefix(static_cast<std::size_t>(written));
-    }
+void Log::write(Level level,
+                std::string_view subject,
+                std::string_view text,
+                CodeLocation where) const {
+    put({level, {}, std::string{subject}, std::string{text}, {}, where});
 }
 
-}  // namespace
-
-Log Log::to_standard_error() {
-    return Log{std::getenv("JOURNAL_STREAM") != nullptr};
+void Log::event(const MessageKind& kind,
+                std::string_view subject,
+                std::vector<Field> fields,
+                std::string_view text,
+                CodeLocation where) const {
+    put({kind.level, kind.id, std::string{subject}, std::string{text}, std::move(fields), where});
 }
 
-void Log::write(Level level, std::string_view subject, std::string_view text) const {
-    std::string line;
-    if (prefix_level_) {
-        line = fmt::format("<{}>", static_cast<unsigned>(level));
-    }
-    if (!subject.empty()) {
-        line += fmt::format("{}: ", subject);
-    }
-    line += text;
-    line += '\n';
-    write_line(line);
+void Log::event(const MessageKind& kind,
+                std::string_view subject,
+                std::vector<Field> fields,
+                const Error& error,
+                CodeLocation where) const {
+    std::vector<Field> more = fields_of(error);
+    std::move(more.begin(), more.end(), std::back_inserter(fields));
+    event(kind, subject, std::move(fields), error.to_string(), where);
+}
+
+void Log::error(std::string_view subject, const Error& error, CodeLocation where) const {
+    put({Level::kError, {}, std::string{subject}, error.to_string(), fields_of(error), where});
+}
+
+void Log::put(LogRecord record) const {
+    target_->write(record);
 }
 
 }  // namespace miredo::daemon

@@ -1,47 +1,88 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// Log lines on standard error, from the control thread only: no shard ever logs.
+// The daemon's log: lines about states and faults, never one about a packet. The control thread
+// writes it; no shard ever does.
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+#include <type_traits>
+#include <utility>
+#include <vector>
 
 #include <fmt/format.h>
 
 #include "base/error.hpp"
+#include "daemon/log_record.hpp"
+#include "daemon/log_target.hpp"
 
 namespace miredo::daemon {
 
-// syslog(3) priorities, as sd-daemon(3) prefixes them.
-enum class Level : std::uint8_t { kError = 3, kWarning = 4, kNotice = 5, kInfo = 6, kDebug = 7 };
+// A format text, checked when it is compiled, and where it stands.
+template <typename... Args>
+struct LocatedFormat {
+    template <typename Text>
+    // NOLINTNEXTLINE(google-explicit-constructor): a literal becomes one where it is an argument
+    consteval LocatedFormat(const Text& literal, CodeLocation place = CodeLocation::here())
+        : text{literal}, where{place} {}
+
+    fmt::format_string<Args...> text;
+    CodeLocation where;
+};
 
 class Log {
   public:
-    // With `prefix_level` each line starts with `<N>`, which the journal turns into a priority.
-    explicit Log(bool prefix_level) : prefix_level_{prefix_level} {}
-    // Prefixed where standard error is the journal ($JOURNAL_STREAM).
-    [[nodiscard]] static Log to_standard_error();
+    explicit Log(std::unique_ptr<LogTarget> target) : target_{std::move(target)} {}
 
     // `subject` is the instance or part that speaks ("client", "configuration"); may be empty.
-    void write(Level level, std::string_view subject, std::string_view text) const;
+    void write(Level level,
+               std::string_view subject,
+               std::string_view text,
+               CodeLocation where = CodeLocation::here()) const;
+
+    // Something of a kind that people and programs look for; message_ids.hpp says which fields
+    // belong to it.
+    void event(const MessageKind& kind,
+               std::string_view subject,
+               std::vector<Field> fields,
+               std::string_view text,
+               CodeLocation where = CodeLocation::here()) const;
+    // Its text is the error's; ERRNO is added where there is one.
+    void event(const MessageKind& kind,
+               std::string_view subject,
+               std::vector<Field> fields,
+               const Error& error,
+               CodeLocation where = CodeLocation::here()) const;
 
     template <typename... Args>
-    void info(std::string_view subject, fmt::format_string<Args...> format, Args&&... args) const {
-        write(Level::kInfo, subject, fmt::format(format, std::forward<Args>(args)...));
+    void info(std::string_view subject,
+              LocatedFormat<std::type_identity_t<Args>...> format,
+              Args&&... args) const {
+        write(Level::kInfo,
+              subject,
+              fmt::format(format.text, std::forward<Args>(args)...),
+              format.where);
     }
     template <typename... Args>
-    void
-    warning(std::string_view subject, fmt::format_string<Args...> format, Args&&... args) const {
-        write(Level::kWarning, subject, fmt::format(format, std::forward<Args>(args)...));
+    void warning(std::string_view subject,
+                 LocatedFormat<std::type_identity_t<Args>...> format,
+                 Args&&... args) const {
+        write(Level::kWarning,
+              subject,
+              fmt::format(format.text, std::forward<Args>(args)...),
+              format.where);
     }
-    void error(std::string_view subject, const Error& error) const {
-        write(Level::kError, subject, error.to_string());
-    }
+    void error(std::string_view subject,
+               const Error& error,
+               CodeLocation where = CodeLocation::here()) const;
 
   private:
-    bool prefix_level_;
+    void put(LogRecord record) const;
+
+    std::unique_ptr<LogTarget> target_;
 };
 
 }  // namespace miredo::daemon

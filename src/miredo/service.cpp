@@ -31,9 +31,20 @@ using daemon::Log;
 constexpr const char* kClientHook = "/etc/miredo/client-hook";
 constexpr const char* kFallbackUser = "nobody";
 
-// Nothing where it has errors; they are reported with all warnings.
-std::optional<config::Configuration> load_configuration(const Log& log,
-                                                        const CommandLine& command_line) {
+// One a line, for whoever asked for a reload.
+std::string all_errors(const config::Diagnostics& diagnostics) {
+    std::string lines;
+    for (const config::Diagnostic& diagnostic : diagnostics) {
+        if (diagnostic.severity == config::Severity::kError) {
+            lines += (lines.empty() ? "" : "\n") + diagnostic.to_string();
+        }
+    }
+    return lines;
+}
+
+// Everything that is wrong with it is logged, warnings too.
+Expected<daemon::LoadedConfiguration> load_configuration(const Log& log,
+                                                         const CommandLine& command_line) {
     const auto program = command_line.program == Program::kMiredoServer
                              ? config::ClassicProgram::kMiredoServer
                              : config::ClassicProgram::kMiredo;
@@ -45,9 +56,9 @@ std::optional<config::Configuration> load_configuration(const Log& log,
             is_error ? daemon::Level::kError : daemon::Level::kWarning, {}, diagnostic.to_string());
     }
     if (config::has_errors(parsed.diagnostics)) {
-        return std::nullopt;
+        return Failure{Error{all_errors(parsed.diagnostics), {}, 0, {}}};
     }
-    return std::move(parsed.configuration);
+    return daemon::LoadedConfiguration{std::move(parsed.configuration), std::move(parsed.files)};
 }
 
 // Whom to become. Started without root there is no choice.
@@ -147,10 +158,10 @@ Expected<Broker> find_broker(const Log& log, const Identity& identity, bool raw_
 // The part behind the fork of the background form.
 ExitCode serve(const Log& log,
                const CommandLine& command_line,
-               config::Configuration configuration,
+               daemon::LoadedConfiguration loaded,
                const Identity& identity,
                Background background) {
-    auto broker = find_broker(log, identity, configuration.server.has_value());
+    auto broker = find_broker(log, identity, loaded.configuration.server.has_value());
     if (!broker) {
         return fail(log, broker.error(), exit_code_for_broker(broker.error()));
     }
@@ -158,8 +169,9 @@ ExitCode serve(const Log& log,
         return fail(log, done.error(), ExitCode::kNoPermission);
     }
     const daemon::DaemonOptions options{
-        std::move(configuration),
+        std::move(loaded),
         [&] { return load_configuration(log, command_line); },
+        {},
         [&] { background.ready(); },
     };
     const ExitCode code = daemon::run_daemon(log, broker->client(), broker->end(), options);
@@ -172,7 +184,7 @@ ExitCode serve(const Log& log,
 }  // namespace
 
 ExitCode run_service(const CommandLine& command_line) {
-    const Log log = Log::to_standard_error();
+    const Log log{daemon::choose_target({std::string{program_name(command_line.program)}})};
     warn_about_classic_ways(log, command_line);
     auto configuration = load_configuration(log, command_line);
     if (!configuration) {

@@ -96,9 +96,9 @@ class BrokerClient {
     // At most kMaxReceiveBuffer; beyond net.core.rmem_max too. Returns what SO_RCVBUF says then.
     Expected<std::uint32_t> set_receive_buffer(int udp_socket, std::uint32_t bytes);
     // True where an nftables rule for IPv6 names the device, its index or its link group: see
-    // netlink::mentions_interface(). Changes nothing. Usually takes less than a millisecond, with
-    // 10^5 rules some tenths of a second. error_number: ETIMEDOUT or E2BIG where there are more
-    // rules than are looked through.
+    // netlink::mentions_interface(). Changes nothing. With few rules it takes less than a
+    // millisecond, with 10^4 some 150. error_number: ETIMEDOUT (after 500 ms) or E2BIG where there
+    // are more than are looked through.
     [[nodiscard]] Expected<bool> is_mentioned_by_firewall(int tun);
 
   private:

@@ -16,8 +16,8 @@ namespace miredo::netlink {
 // any packet ever comes to it, is not looked at. Rules of the old ip6_tables are not seen.
 //
 // False, too, where the kernel has no nf_tables. Stops at the first mention, and is bounded in time
-// (2 s), in messages and in sets. Needs CAP_NET_ADMIN. error_number: EPERM; ETIMEDOUT or E2BIG
-// where the bounds end the search.
+// (500 ms, enough for some 10^4 rules), in messages and in sets. Needs CAP_NET_ADMIN. error_number:
+// EPERM; ETIMEDOUT or E2BIG where a bound ends the search: then nobody knows.
 [[nodiscard]] Expected<bool> mentions_interface(const Link& link);
 
 }  // namespace miredo::netlink

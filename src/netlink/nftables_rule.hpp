@@ -8,10 +8,10 @@
 
 #include <algorithm>
 #include <array>
-#include <compare>
 #include <cstddef>
 #include <cstdint>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -27,7 +27,6 @@ struct RegisterValue {
     std::size_t size = 0;
 
     [[nodiscard]] Bytes bytes() const { return Bytes{storage}.first(size); }
-    friend auto operator<=>(const RegisterValue&, const RegisterValue&) = default;
 };
 
 // A set or map that a rule looks `value` up in, or a longer key that has `value` at `offset`.
@@ -38,7 +37,11 @@ struct SetLookup {
     std::size_t offset = 0;  // bytes
     RegisterValue value;
 
-    friend auto operator<=>(const SetLookup&, const SetLookup&) = default;
+    // In any order, for a std::set.
+    friend bool operator<(const SetLookup& a, const SetLookup& b) {
+        return std::tie(a.family, a.table, a.set, a.offset, a.value.size, a.value.storage) <
+               std::tie(b.family, b.table, b.set, b.offset, b.value.size, b.value.storage);
+    }
 };
 
 struct RuleReading {

@@ -3,9 +3,11 @@
 #pragma once
 
 #include <optional>
+#include <string>
 
 #include "daemon/instance.hpp"
 #include "daemon/role_host.hpp"
+#include "daemon/state_keeper.hpp"
 #include "daemon/tunnel.hpp"
 #include "teredo/client.hpp"
 
@@ -17,9 +19,14 @@ class ClientInstance final : public Instance {
 
     [[nodiscard]] std::string_view name() const override { return "client"; }
     void begin() override;
-    void reload(const config::Configuration& configuration) override;
+    void reload(const config::Configuration& wanted, config::Configuration& in_force) override;
     void look_around() override;
     void end() override;
+    [[nodiscard]] InstanceStatus status() const override;
+    [[nodiscard]] Statistics statistics() const override;
+    void list_peers(const PeerQuery& query, PeersListed done) override;
+    bool requalify() override;
+    void check_health() override;
 
   private:
     void launch(io::UdpSocket socket, io::TunDevice device);
@@ -28,6 +35,7 @@ class ClientInstance final : public Instance {
     // qualification starts over.
     void look_up_server();
     void look_up_secondary(Ipv4Address primary);
+    void wait_for_server(const Error& error);
     void use_server(const teredo::ServerAddresses& server);
     [[nodiscard]] bool is_server_usable(Ipv4Address address);
 
@@ -38,12 +46,27 @@ class ClientInstance final : public Instance {
     void handle(const teredo::NatTypeLearnt& event);
     void handle(const teredo::ServerNameNeeded& event);
     void apply_wishes();
+    // What is shown, from all that is known: the opening, the server's name, the engine's state.
+    void update_state();
+    void update_firewall_health();
+    [[nodiscard]] std::string firewall_complaint() const;
 
     Context& context_;
     config::ClientConfiguration configuration_;
     std::optional<teredo::ServerAddresses> server_;
     std::optional<Ipv6Address> address_;
+    Timestamp address_since_;
+    std::optional<Endpoint> mapped_;
     std::uint16_t mtu_ = 1280;
+    teredo::StateChanged engine_state_;
+    teredo::NatType nat_type_ = teredo::NatType::kUnknown;
+    std::optional<InterfaceStatus> device_;
+    std::optional<Endpoint> local_;
+    std::string waiting_for_;  // what keeps sockets and device from being opened
+    std::string name_error_;   // why the server's address is not known
+    bool firewall_rule_missing_ = false;
+    Instant firewall_checked_ = Instant::min();
+    StateKeeper state_;
     TunnelOpening opening_;
     RoleHost<teredo::Client, teredo::ClientSettings> host_;
     InterfaceKeeper interface_;

@@ -5,6 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include <fmt/format.h>
+
+#include "daemon/message_ids.hpp"
+
 namespace miredo::daemon {
 namespace {
 
@@ -22,7 +26,10 @@ void RetryTimer::wait(std::string_view subject, const Error& error) {
     }
     const auto delay = std::min(std::chrono::seconds{1U << std::min(tries_, 5U)}, kLongestDelay);
     ++tries_;
-    context_.log.warning(subject, "{}; trying again in {} s", error.to_string(), delay.count());
+    context_.log.event(message::kTryingAgain,
+                       subject,
+                       {{"MIREDO_RETRY_SEC", std::to_string(delay.count())}},
+                       fmt::format("{}; trying again in {} s", error.to_string(), delay.count()));
     timer_->set(delay);
 }
 

@@ -18,6 +18,8 @@
 
 namespace miredo::daemon {
 
+class Instance;
+
 struct Context {
     const Log& log;
     ControlLoop& loop;
@@ -30,9 +32,8 @@ struct Context {
     std::function<void()> ports_changed;
     // Ends the program: the error is logged, everything is taken down.
     std::function<void(const Error& error, ExitCode code)> fail;
-    // Shown by the service manager until the instance's next one: "qualified", "off: no-reply".
-    std::function<void(std::string_view instance, std::string_view state)> state_changed =
-        [](std::string_view, std::string_view) {};
+    // Something of the instance's status is another than before, counts and ages aside.
+    std::function<void(const Instance& instance)> instance_changed = [](const Instance&) {};
 };
 
 // A timer with growing delays (1, 2, 4 … 30 s) for what can heal by itself.

@@ -46,6 +46,9 @@ class ControlLoop {
     // The timer lives as long as the loop.
     [[nodiscard]] Expected<Timer> add_timer(Handler handler);
 
+    // For what attaches itself (the bus).
+    [[nodiscard]] sd_event* event() { return event_; }
+
     // Until exit(); returns its argument.
     [[nodiscard]] int run();
     void exit(int code);

@@ -5,7 +5,10 @@
 #include <csignal>
 #include <utility>
 
+#include <fmt/format.h>
+
 #include "daemon/client_instance.hpp"
+#include "daemon/message_ids.hpp"
 #include "daemon/notify.hpp"
 #include "daemon/relay_instance.hpp"
 #include "daemon/server_instance.hpp"
@@ -16,7 +19,30 @@ namespace {
 // Address events come in bursts; one look around afterwards is enough.
 constexpr Duration kLookAroundDelay = std::chrono::milliseconds{200};
 
-class Daemon {
+// One line for each change, and one that it is done.
+void log_reload(const Log& log, const std::vector<config::Change>& report) {
+    std::string waiting;
+    for (const config::Change& change : report) {
+        log.info("configuration",
+                 "{}: {} -> {}{}",
+                 change.key,
+                 change.old_value,
+                 change.new_value,
+                 change.is_applied ? "" : " (restart needed)");
+        if (!change.is_applied) {
+            waiting += fmt::format("{}{}", waiting.empty() ? "" : ", ", change.key);
+        }
+    }
+    if (!waiting.empty()) {
+        log.event(message::kRestartNeeded,
+                  "configuration",
+                  {{"MIREDO_SETTINGS", waiting}},
+                  "restart needed for: " + waiting);
+    }
+    log.event(message::kConfigurationReloaded, "configuration", {}, "reloaded");
+}
+
+class Daemon final : public Control {
   public:
     Daemon(const Log& log,
            ControlLoop& loop,
@@ -36,19 +62,27 @@ class Daemon {
                    {},
                    [this] { look_around(); },
                    [this](const Error& error, ExitCode code) { fail(error, code); },
-                   [this](std::string_view instance, std::string_view state) {
-                       service_manager_.set_state(instance, state);
-                   }} {}
+                   [this](const Instance& instance) { tell_of(instance); }},
+          in_force_{options.loaded.configuration},
+          files_{options.loaded.files} {}
 
     Expected<void> prepare(int broker_end);
     ExitCode run();
+
+    [[nodiscard]] sd_event* event_loop() override { return loop_.event(); }
+    [[nodiscard]] std::vector<Instance*> instances() override;
+    [[nodiscard]] const std::vector<std::string>& configuration_files() const override {
+        return files_;
+    }
+    [[nodiscard]] Expected<std::vector<config::Change>> reload() override;
 
   private:
     Expected<void> watch_signals();
     Expected<void> watch_addresses();
     void make_instances();
     void look_around();
-    void reload();
+    void tell_of(const Instance& instance);
+    [[nodiscard]] Expected<std::vector<config::Change>> take_over();
     void fail(const Error& error, ExitCode code);
 
     const Log& log_;
@@ -59,7 +93,10 @@ class Daemon {
     netlink::NetlinkSocket netlink_;
     Context context_;
     std::optional<netlink::Watch> watch_;
+    config::Configuration in_force_;
+    std::vector<std::string> files_;
     std::vector<std::unique_ptr<Instance>> instances_;
+    std::unique_ptr<Observer> observer_;
     std::optional<ExitCode> failed_;
 };
 
@@ -84,11 +121,8 @@ Expected<void> Daemon::watch_signals() {
             return done;
         }
     }
-    return loop_.on_signal(SIGHUP, [this] {
-        service_manager_.reloading();
-        reload();
-        service_manager_.ready();
-    });
+    // What there is to say of it is in the log.
+    return loop_.on_signal(SIGHUP, [this] { (void)reload(); });
 }
 
 // Own addresses and attached subnets decide what may be sent where (RFC 4380 §5.2.4).
@@ -116,7 +150,7 @@ Expected<void> Daemon::watch_addresses() {
 }
 
 void Daemon::make_instances() {
-    const config::Configuration& configuration = options_.configuration;
+    const config::Configuration& configuration = options_.loaded.configuration;
     if (configuration.server) {
         instances_.push_back(std::make_unique<ServerInstance>(context_, *configuration.server));
     }
@@ -130,9 +164,12 @@ void Daemon::make_instances() {
 
 ExitCode Daemon::run() {
     make_instances();
+    if (options_.observe) {
+        observer_ = options_.observe(*this);
+    }
     for (const auto& instance : instances_) {
         if (!failed_) {
-            service_manager_.set_state(instance->name(), "started");
+            tell_of(*instance);
             instance->begin();
         }
     }
@@ -146,7 +183,9 @@ ExitCode Daemon::run() {
     service_manager_.stopping();
     for (const auto& instance : instances_) {
         instance->end();
+        log_.event(message::kStopped, instance->name(), {}, "stopped");
     }
+    observer_.reset();
     return failed_.value_or(ExitCode::kSuccess);
 }
 
@@ -156,29 +195,63 @@ void Daemon::look_around() {
     }
 }
 
-void Daemon::reload() {
-    const std::optional<config::Configuration> configuration = options_.reload();
-    if (!configuration) {
-        log_.warning("configuration", "not reloaded: the old one stays in force");
-        return;
-    }
-    const auto count = static_cast<std::size_t>(configuration->client.has_value()) +
-                       static_cast<std::size_t>(configuration->relay.has_value()) +
-                       static_cast<std::size_t>(configuration->server.has_value());
-    if (count > instances_.size()) {
-        log_.warning("configuration", "restart needed for: a new instance");
-    }
+std::vector<Instance*> Daemon::instances() {
+    std::vector<Instance*> all;
     for (const auto& instance : instances_) {
-        instance->reload(*configuration);
+        all.push_back(instance.get());
     }
-    log_.info("configuration", "reloaded");
+    return all;
+}
+
+void Daemon::tell_of(const Instance& instance) {
+    const InstanceStatus status = instance.status();
+    std::string line{to_string(status.state)};
+    if (!status.reason.empty()) {
+        line += fmt::format(" ({})", status.reason);
+    }
+    service_manager_.set_state(instance.name(), line);
+    if (observer_) {
+        observer_->instance_changed(instance);
+    }
+}
+
+Expected<std::vector<config::Change>> Daemon::reload() {
+    service_manager_.reloading();
+    auto report = take_over();
+    service_manager_.ready();
+    return report;
+}
+
+Expected<std::vector<config::Change>> Daemon::take_over() {
+    auto loaded = options_.reload();
+    if (!loaded) {
+        log_.event(message::kReloadRefused,
+                   "configuration",
+                   {},
+                   "not reloaded: the old one stays in force");
+        return Failure{loaded.error()};
+    }
+    const config::Configuration before = in_force_;
+    for (const auto& instance : instances_) {
+        instance->reload(loaded->configuration, in_force_);
+    }
+    std::vector<config::Change> report =
+        config::report_reload(before, in_force_, loaded->configuration);
+    log_reload(log_, report);
+    if (files_ != loaded->files) {
+        files_ = std::move(loaded->files);
+        if (observer_) {
+            observer_->configuration_files_changed();
+        }
+    }
+    return report;
 }
 
 void Daemon::fail(const Error& error, ExitCode code) {
     if (failed_) {
         return;
     }
-    log_.error({}, error);
+    log_.event(message::kCannotGoOn, {}, {}, error);
     service_manager_.failed(error);
     failed_ = code;
     loop_.exit(0);
@@ -191,7 +264,7 @@ ExitCode run_daemon(const Log& log,
                     int broker_end,
                     const DaemonOptions& options) {
     const auto stop = [&](const Error& error) {
-        log.error({}, error);
+        log.event(message::kCannotGoOn, {}, {}, error);
         ServiceManager{}.failed(error);
         return ExitCode::kFailure;
     };

@@ -7,21 +7,31 @@
 
 #include <functional>
 #include <memory>
-#include <optional>
+#include <string>
 #include <vector>
 
 #include "broker/client.hpp"
 #include "config/configuration.hpp"
 #include "daemon/context.hpp"
+#include "daemon/control.hpp"
 #include "daemon/instance.hpp"
 #include "netlink/watch.hpp"
 
 namespace miredo::daemon {
 
-struct DaemonOptions {
+struct LoadedConfiguration {
     config::Configuration configuration;
-    // Reads the configuration again; nothing where it has errors (they were reported).
-    std::function<std::optional<config::Configuration>()> reload;
+    std::vector<std::string> files;  // that were read, lowest precedence first
+};
+
+struct DaemonOptions {
+    LoadedConfiguration loaded;
+    // Reads the configuration again; where it has errors they are in the error's text, all of them,
+    // and were logged.
+    std::function<Expected<LoadedConfiguration>()> reload;
+    // Makes whoever shows the daemon to others; called when the instances are there and have not
+    // begun. May make nothing.
+    std::function<std::unique_ptr<Observer>(Control& control)> observe;
     // Called once, when the control plane is up and every instance has begun.
     std::function<void()> ready;
 };

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "daemon/interface_manager.hpp"
+#include "daemon/message_ids.hpp"
 
 namespace miredo::daemon {
 namespace {
@@ -94,7 +95,10 @@ void report(const Log& log,
                                  counters.dropped[i]);
         }
     }
-    log.info(subject, "received {}, dropped:{}", counters.datagrams_received, drops);
+    log.event(message::kStatistics,
+              subject,
+              {},
+              fmt::format("received {}, dropped:{}", counters.datagrams_received, drops));
     std::uint64_t kernel_drops = edges.primary.kernel_drops();
     if (edges.secondary) {
         kernel_drops += edges.secondary->kernel_drops();

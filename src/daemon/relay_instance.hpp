@@ -2,8 +2,11 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #pragma once
 
+#include <optional>
+
 #include "daemon/instance.hpp"
 #include "daemon/role_host.hpp"
+#include "daemon/state_keeper.hpp"
 #include "daemon/tunnel.hpp"
 #include "teredo/relay.hpp"
 
@@ -15,18 +18,24 @@ class RelayInstance final : public Instance {
 
     [[nodiscard]] std::string_view name() const override { return "relay"; }
     void begin() override;
-    void reload(const config::Configuration& configuration) override;
+    void reload(const config::Configuration& wanted, config::Configuration& in_force) override;
     void look_around() override;
     void end() override;
+    [[nodiscard]] InstanceStatus status() const override;
+    [[nodiscard]] Statistics statistics() const override;
+    void list_peers(const PeerQuery& query, PeersListed done) override;
 
   private:
     void launch(io::UdpSocket socket, io::TunDevice device);
     [[nodiscard]] Expected<teredo::RelaySettings> settings();
     void apply_wishes();
-    void warn_without_forwarding();
+    [[nodiscard]] bool lacks_forwarding() const;
 
     Context& context_;
     config::RelayConfiguration configuration_;
+    std::optional<InterfaceStatus> device_;
+    std::optional<Endpoint> local_;
+    StateKeeper state_;
     TunnelOpening opening_;
     RoleHost<teredo::Relay, teredo::RelaySettings> host_;
     InterfaceKeeper interface_;

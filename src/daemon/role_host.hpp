@@ -13,6 +13,8 @@
 
 #include "daemon/context.hpp"
 #include "daemon/edges.hpp"
+#include "daemon/instance.hpp"
+#include "daemon/peer_scan.hpp"
 #include "daemon/shard.hpp"
 
 namespace miredo::daemon {
@@ -49,6 +51,33 @@ class RoleHost {
         shard_->start();
     }
 
+    // Nothing before the shard's first turn.
+    [[nodiscard]] std::optional<Snapshot<R>> snapshot() const {
+        return shard_ ? shard_->snapshot() : std::nullopt;
+    }
+
+    // Work for the role, without an answer. False where it does not run.
+    bool ask(typename Shard<R>::Task task) {
+        if (!shard_) {
+            return false;
+        }
+        post(std::move(task));
+        return true;
+    }
+
+    // Instance::list_peers().
+    void list_peers(const PeerQuery& query, Instance::PeersListed done) {
+        if (!shard_ || scans_ == kMaximumScans) {
+            done(Failure{Error{shard_ ? "too many lists of peers at once" : "it has not begun yet",
+                               std::string{subject_},
+                               0,
+                               "Ask again later"}});
+            return;
+        }
+        ++scans_;
+        scan(std::make_shared<PeerScan>(query, std::move(done)));
+    }
+
     // Passes on settings that differ from the last ones; without effect before launch().
     void apply(const Expected<Settings>& settings) {
         if (!shard_) {
@@ -62,13 +91,9 @@ class RoleHost {
             return;
         }
         settings_ = *settings;
-        const bool is_posted =
-            shard_->post([next = *settings](R& role, Instant now, teredo::Output& output) {
-                role.apply(now, next, output);
-            });
-        if (!is_posted) {
-            context_.fail(Error{"the packet thread hangs", {}, 0, {}}, ExitCode::kFailure);
-        }
+        post([next = *settings](R& role, Instant now, teredo::Output& output) {
+            role.apply(now, next, output);
+        });
     }
 
     // Ends the shard's thread; its descriptors stay open as long as this object.
@@ -80,10 +105,41 @@ class RoleHost {
     }
 
   private:
+    // Lists of peers under way at once: each keeps a page in memory.
+    static constexpr int kMaximumScans = 8;
+
+    void post(typename Shard<R>::Task task) {
+        if (!shard_->post(std::move(task))) {
+            context_.fail(Error{"the packet thread hangs", {}, 0, {}}, ExitCode::kFailure);
+        }
+    }
+
+    // One step on the shard's thread, then the control thread decides whether another follows:
+    // between them packets have their turn.
+    void scan(const std::shared_ptr<PeerScan>& scan) {
+        post([this, scan](R& role, Instant now, teredo::Output& /*output*/) {
+            scan->step([&](std::uint32_t from, std::uint32_t slots, auto& found) {
+                return role.list_peers(now, from, slots, found);
+            });
+            shard_->reply([this, scan] { go_on(scan); });
+        });
+    }
+
+    void go_on(const std::shared_ptr<PeerScan>& scan) {
+        if (!scan->is_complete()) {
+            this->scan(scan);
+            return;
+        }
+        --scans_;
+        scan->finish();
+    }
+
     void take_messages(const EventHandler& handle) {
         shard_->messages().drain([&](const FromShard& message) {
             if (const auto* error = std::get_if<Error>(&message)) {
                 context_.fail(*error, ExitCode::kFailure);
+            } else if (const auto* reply = std::get_if<Reply>(&message)) {
+                (*reply)();
             } else {
                 handle(std::get<teredo::Event>(message));
             }
@@ -94,6 +150,7 @@ class RoleHost {
     std::string_view subject_;
     std::optional<Settings> settings_;
     std::unique_ptr<Shard<R>> shard_;
+    int scans_ = 0;
 };
 
 }  // namespace miredo::daemon

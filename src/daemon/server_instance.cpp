@@ -7,6 +7,8 @@
 
 #include "daemon/edges.hpp"
 #include "daemon/engine_settings.hpp"
+#include "daemon/message_ids.hpp"
+#include "daemon/statistics.hpp"
 #include "daemon/surroundings.hpp"
 #include "wire/teredo_address.hpp"
 
@@ -15,17 +17,23 @@ namespace miredo::daemon {
 ServerInstance::ServerInstance(Context& context, config::ServerConfiguration configuration)
     : context_{context},
       configuration_{std::move(configuration)},
+      state_{context, *this},
       host_{context, name()},
       begin_again_{context, [this] { begin(); }} {}
 
 void ServerInstance::begin() {
     context_.names.resolve(configuration_.address, [this](const Expected<Ipv4Address>& primary) {
         if (!primary) {
-            begin_again_.wait(name(), primary.error());
+            wait(primary.error());
         } else if (is_public(*primary, configuration_.address)) {
             resolve_secondary(*primary);
         }
     });
+}
+
+void ServerInstance::wait(const Error& error) {
+    begin_again_.wait(name(), error);
+    state_.set(InstanceState::kStarting, "waiting", error.to_string());
 }
 
 void ServerInstance::resolve_secondary(Ipv4Address primary) {
@@ -40,7 +48,7 @@ void ServerInstance::resolve_secondary(Ipv4Address primary) {
     context_.names.resolve(configuration_.secondary_address,
                            [this, primary](const Expected<Ipv4Address>& secondary) {
                                if (!secondary) {
-                                   begin_again_.wait(name(), secondary.error());
+                                   wait(secondary.error());
                                } else if (is_public(*secondary, configuration_.secondary_address)) {
                                    open({primary, *secondary});
                                }
@@ -67,7 +75,7 @@ void ServerInstance::open(const teredo::ServerAddresses& addresses) {
     if (edges) {
         launch(std::move(*edges));
     } else if (edges.error().error_number == EADDRNOTAVAIL) {
-        begin_again_.wait(name(), edges.error());
+        wait(edges.error());
     } else {
         context_.fail(edges.error(), exit_code_for(edges.error().error_number));
     }
@@ -103,10 +111,12 @@ void ServerInstance::launch(ShardEdges edges) {
     if (!host_.is_running()) {
         return;
     }
-    context_.log.info(name(),
-                      "serving on {}{}",
-                      addresses_.primary.to_string(),
-                      addresses_.secondary ? " and " + addresses_.secondary->to_string() : "");
+    const std::string text =
+        fmt::format("serving on {}{}",
+                    addresses_.primary.to_string(),
+                    addresses_.secondary ? " and " + addresses_.secondary->to_string() : "");
+    context_.log.event(message::kStarted, name(), {}, text);
+    state_.set(InstanceState::kRunning, {}, text);
 }
 
 Expected<teredo::ServerSettings> ServerInstance::settings() {
@@ -122,26 +132,46 @@ void ServerInstance::look_around() {
     host_.apply(settings());
 }
 
-void ServerInstance::reload(const config::Configuration& configuration) {
-    if (!configuration.server) {
-        context_.log.warning(name(), "no longer configured: restart to end it");
+void ServerInstance::reload(const config::Configuration& wanted, config::Configuration& in_force) {
+    if (!wanted.server) {
         return;
     }
-    config::ServerConfiguration next = *configuration.server;
-    if (next.address != configuration_.address ||
-        next.secondary_address != configuration_.secondary_address ||
-        next.single_address != configuration_.single_address) {
-        context_.log.warning(name(), "restart needed for: Address, SecondaryAddress");
-        next.address = configuration_.address;
-        next.secondary_address = configuration_.secondary_address;
-        next.single_address = configuration_.single_address;
-    }
+    config::ServerConfiguration next = *wanted.server;
+    next.address = configuration_.address;
+    next.secondary_address = configuration_.secondary_address;
+    next.single_address = configuration_.single_address;
+    in_force.server = next;
     configuration_ = std::move(next);
     host_.apply(settings());
+    state_.touch();
 }
 
 void ServerInstance::end() {
     host_.stop();
+}
+
+void ServerInstance::list_peers(const PeerQuery& /*query*/, PeersListed done) {
+    done(Failure{Error{"a server has no peers", std::string{name()}, 0, "It keeps no state"}});
+}
+
+Statistics ServerInstance::statistics() const {
+    const auto snapshot = host_.snapshot();
+    return snapshot ? to_statistics(snapshot->counters, snapshot->kernel_drops) : Statistics{};
+}
+
+InstanceStatus ServerInstance::status() const {
+    InstanceStatus status;
+    state_.describe(status);
+    ServerDetails details;
+    if (host_.is_running()) {
+        status.local = Endpoint{addresses_.primary, wire::kTeredoPort};
+        details.primary = addresses_.primary;
+        details.secondary = addresses_.secondary;
+    }
+    details.prefix = configuration_.prefix;
+    details.advertised_mtu = configuration_.advertised_mtu;
+    status.details = details;
+    return status;
 }
 
 }  // namespace miredo::daemon

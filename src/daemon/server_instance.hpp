@@ -4,6 +4,7 @@
 
 #include "daemon/instance.hpp"
 #include "daemon/role_host.hpp"
+#include "daemon/state_keeper.hpp"
 #include "teredo/server.hpp"
 
 namespace miredo::daemon {
@@ -14,11 +15,15 @@ class ServerInstance final : public Instance {
 
     [[nodiscard]] std::string_view name() const override { return "server"; }
     void begin() override;
-    void reload(const config::Configuration& configuration) override;
+    void reload(const config::Configuration& wanted, config::Configuration& in_force) override;
     void look_around() override;
     void end() override;
+    [[nodiscard]] InstanceStatus status() const override;
+    [[nodiscard]] Statistics statistics() const override;
+    void list_peers(const PeerQuery& query, PeersListed done) override;
 
   private:
+    void wait(const Error& error);
     void resolve_secondary(Ipv4Address primary);
     void open(const teredo::ServerAddresses& addresses);
     [[nodiscard]] bool is_public(Ipv4Address address, const std::string& name_or_address) const;
@@ -29,6 +34,7 @@ class ServerInstance final : public Instance {
     Context& context_;
     config::ServerConfiguration configuration_;
     teredo::ServerAddresses addresses_;
+    StateKeeper state_;
     RoleHost<teredo::Server, teredo::ServerSettings> host_;
     RetryTimer begin_again_;
 };

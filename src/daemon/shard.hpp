@@ -2,9 +2,11 @@
 // SPDX-FileCopyrightText: The Miredo authors
 //
 // One thread, one epoll loop, one role: the way of a packet (CONTRIBUTING.md). A shard shares
-// nothing; the control thread posts work into its mailbox and takes events out of another.
+// nothing; the control thread posts work into its mailbox and takes events out of another, and
+// reads the snapshots that the shard publishes.
 #pragma once
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -15,6 +17,7 @@
 #include <sys/epoll.h>
 
 #include "base/error.hpp"
+#include "daemon/published.hpp"
 #include "daemon/sandbox.hpp"
 #include "daemon/tunnel_output.hpp"
 #include "io/boottime_clock.hpp"
@@ -25,12 +28,26 @@
 
 namespace miredo::daemon {
 
-// What a shard tells the control thread: an event of its role, or why it can't go on.
-using FromShard = std::variant<teredo::Event, Error>;
+// The answer to a question, to be run on the control thread.
+using Reply = std::function<void()>;
+
+// What a shard tells the control thread: an event of its role, why it can't go on, or an answer.
+using FromShard = std::variant<teredo::Event, Error, Reply>;
+
+// What can be seen of a role while it runs.
+template <teredo::Role R>
+struct Snapshot {
+    decltype(std::declval<const R&>().status()) status;
+    teredo::Counters counters;
+    std::uint64_t kernel_drops = 0;  // datagrams the kernel dropped before they were read
+};
 
 template <teredo::Role R>
 class Shard {
   public:
+    // The oldest a snapshot gets while there is something new.
+    static constexpr Duration kSnapshotAge = std::chrono::milliseconds{50};
+
     // Work for the role, done on the shard's thread.
     using Task = std::function<void(R& role, Instant now, teredo::Output& output)>;
 
@@ -80,6 +97,11 @@ class Shard {
     // False where the mailbox is full: the shard has hung for a long time.
     [[nodiscard]] bool post(Task task) { return tasks_->try_push(std::move(task)); }
     [[nodiscard]] io::Mailbox<FromShard>& messages() { return *messages_; }
+    // Only from a task: `reply` is run by the control thread. Its number is bounded by that of the
+    // questions.
+    void reply(Reply reply) { replies_.push_back(std::move(reply)); }
+    // From any thread; nothing before the first turn.
+    [[nodiscard]] std::optional<Snapshot<R>> snapshot() const { return snapshot_.latest(); }
 
     // Only while the thread does not run.
     [[nodiscard]] const R& role() const { return role_; }
@@ -187,11 +209,38 @@ class Shard {
     }
 
     void finish_turn() {
-        loop_->set_deadline(role_.next_deadline());
+        publish();
+        set_deadline();
         deliver_events();
+        deliver_replies();
         if (!output_.device_is_present()) {
             give_up_device();
         }
+    }
+
+    // Not with every turn: a copy of all counters for each batch would be felt.
+    void publish() {
+        const Instant now = io::boottime_now();
+        publish_due_ = published_at_ + kSnapshotAge;
+        if (now < *publish_due_) {
+            return;
+        }
+        std::uint64_t kernel_drops = edges_.primary.kernel_drops();
+        if (edges_.secondary) {
+            kernel_drops += edges_.secondary->kernel_drops();
+        }
+        if (snapshot_.try_publish({role_.status(), role_.counters(), kernel_drops})) {
+            publish_due_.reset();
+        } else {
+            publish_due_ = now + kSnapshotAge;
+        }
+        published_at_ = now;
+    }
+
+    void set_deadline() {
+        const std::optional<Instant> role_due = role_.next_deadline();
+        const bool role_first = role_due && (!publish_due_ || *role_due < *publish_due_);
+        loop_->set_deadline(role_first ? role_due : publish_due_);
     }
 
     // What finds the mailbox full stays pending and is tried again with the next turn.
@@ -210,6 +259,12 @@ class Shard {
     void deliver(std::optional<Event>& event) {
         if (event && messages_->try_push(teredo::Event{*event})) {
             event.reset();
+        }
+    }
+
+    void deliver_replies() {
+        while (!replies_.empty() && messages_->try_push(replies_.front())) {
+            replies_.pop_front();
         }
     }
 
@@ -234,6 +289,10 @@ class Shard {
     io::DatagramReceiveBatch datagrams_;
     io::PacketReceiveBatch packets_;
     bool device_given_up_ = false;
+    std::deque<Reply> replies_;
+    Published<Snapshot<R>> snapshot_;
+    Instant published_at_ = Instant::min();
+    std::optional<Instant> publish_due_;
     std::thread thread_;
 };
 

@@ -5,18 +5,23 @@
 #include <cerrno>
 #include <utility>
 
+#include <net/if.h>
+
 #include "daemon/edges.hpp"
+#include "daemon/message_ids.hpp"
 
 namespace miredo::daemon {
 
 TunnelOpening::TunnelOpening(Context& context,
                              std::string_view subject,
                              const config::TunnelConfiguration& tunnel,
-                             Done done)
+                             Done done,
+                             Waiting waiting)
     : context_{context},
       subject_{subject},
       tunnel_{tunnel},
       done_{std::move(done)},
+      waiting_{std::move(waiting)},
       again_{context, [this] { begin(); }} {}
 
 void TunnelOpening::begin() {
@@ -24,16 +29,21 @@ void TunnelOpening::begin() {
         if (address) {
             open(*address);
         } else {
-            again_.wait(subject_, address.error());
+            wait(address.error());
         }
     });
+}
+
+void TunnelOpening::wait(const Error& error) {
+    again_.wait(subject_, error);
+    waiting_(error);
 }
 
 void TunnelOpening::open(Ipv4Address bind_address) {
     auto socket = open_socket(context_, subject_, bind_address, tunnel_.port);
     if (!socket) {
         if (socket.error().error_number == EADDRNOTAVAIL) {
-            again_.wait(subject_, socket.error());
+            wait(socket.error());
         } else {
             context_.fail(socket.error(), exit_code_for(socket.error().error_number));
         }
@@ -44,8 +54,12 @@ void TunnelOpening::open(Ipv4Address bind_address) {
         context_.fail(device.error(), exit_code_for(device.error().error_number));
         return;
     }
-    context_.log.info(
-        subject_, "started on {}, device {}", socket->local_endpoint().to_string(), device->name());
+    context_.log.event(message::kStarted,
+                       subject_,
+                       {{"INTERFACE", device->name()}},
+                       fmt::format("started on {}, device {}",
+                                   socket->local_endpoint().to_string(),
+                                   device->name()));
     done_(std::move(*socket), std::move(*device));
 }
 
@@ -81,26 +95,24 @@ void InterfaceKeeper::end() {
     }
 }
 
-void keep_what_needs_restart(Context& context,
-                             std::string_view subject,
-                             const config::TunnelConfiguration& running,
-                             config::TunnelConfiguration& wanted) {
-    std::string keys;
-    const auto keep = [&keys](auto& wanted_value, const auto& running_value, const char* key) {
-        if (wanted_value != running_value) {
-            keys += (keys.empty() ? "" : ", ");
-            keys += key;
-            wanted_value = running_value;
-        }
-    };
-    keep(wanted.interface_name, running.interface_name, "InterfaceName");
-    keep(wanted.bind_address, running.bind_address, "BindAddress");
-    keep(wanted.port, running.port, "Port");
-    keep(wanted.mtu, running.mtu, "Mtu");
-    keep(wanted.max_peers, running.max_peers, "MaxPeers");
-    if (!keys.empty()) {
-        context.log.warning(subject, "restart needed for: {}", keys);
+Expected<bool> InterfaceKeeper::is_mentioned_by_firewall() const {
+    if (tun_ < 0) {
+        return Failure{Error{"there is no tunnel device yet", {}, 0, {}}};
     }
+    return context_.broker.is_mentioned_by_firewall(tun_);
+}
+
+void keep_what_needs_restart(const config::TunnelConfiguration& running,
+                             config::TunnelConfiguration& wanted) {
+    wanted.interface_name = running.interface_name;
+    wanted.bind_address = running.bind_address;
+    wanted.port = running.port;
+    wanted.mtu = running.mtu;
+    wanted.max_peers = running.max_peers;
+}
+
+InterfaceStatus describe(const io::TunDevice& device, std::uint16_t mtu) {
+    return {device.name(), ::if_nametoindex(device.name().c_str()), mtu};
 }
 
 }  // namespace miredo::daemon

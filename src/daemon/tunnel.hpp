@@ -12,6 +12,7 @@
 
 #include "config/configuration.hpp"
 #include "daemon/context.hpp"
+#include "daemon/instance_status.hpp"
 #include "daemon/interface_manager.hpp"
 #include "io/tun_device.hpp"
 #include "io/udp_socket.hpp"
@@ -23,22 +24,27 @@ namespace miredo::daemon {
 class TunnelOpening {
   public:
     using Done = std::function<void(io::UdpSocket socket, io::TunDevice device)>;
+    using Waiting = std::function<void(const Error& error)>;
 
-    // `context`, `tunnel` and what `subject` points to must outlive this.
+    // `context`, `tunnel` and what `subject` points to must outlive this. `waiting` is called with
+    // what is waited for.
     TunnelOpening(Context& context,
                   std::string_view subject,
                   const config::TunnelConfiguration& tunnel,
-                  Done done);
+                  Done done,
+                  Waiting waiting);
 
     void begin();
 
   private:
     void open(Ipv4Address bind_address);
+    void wait(const Error& error);
 
     Context& context_;
     std::string_view subject_;
     const config::TunnelConfiguration& tunnel_;
     Done done_;
+    Waiting waiting_;
     RetryTimer again_;
 };
 
@@ -48,11 +54,16 @@ class InterfaceKeeper {
     InterfaceKeeper(Context& context, std::string_view subject);
 
     // From now on `tun` is kept; it stays open until end().
-    void adopt(int tun) { manager_.emplace(context_.broker, tun); }
+    void adopt(int tun) {
+        tun_ = tun;
+        manager_.emplace(context_.broker, tun);
+    }
     // Without effect before adopt().
     void want(InterfaceWishes wishes);
     // Takes everything off the device.
     void end();
+    // BrokerClient::is_mentioned_by_firewall(); an error before adopt().
+    [[nodiscard]] Expected<bool> is_mentioned_by_firewall() const;
 
   private:
     void apply();
@@ -60,15 +71,16 @@ class InterfaceKeeper {
     Context& context_;
     std::string_view subject_;
     std::optional<InterfaceManager> manager_;
+    int tun_ = -1;
     InterfaceWishes wishes_;
     RetryTimer again_;
 };
 
-// What a reload can't change while the instance runs stays as it is in `wanted`, and is named in a
-// warning.
-void keep_what_needs_restart(Context& context,
-                             std::string_view subject,
-                             const config::TunnelConfiguration& running,
+// What a reload can't change while the instance runs stays as it is in `wanted`.
+void keep_what_needs_restart(const config::TunnelConfiguration& running,
                              config::TunnelConfiguration& wanted);
+
+// As it is shown; `mtu` is the one in force.
+[[nodiscard]] InterfaceStatus describe(const io::TunDevice& device, std::uint16_t mtu);
 
 }  // namespace miredo::daemon

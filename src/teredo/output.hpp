@@ -64,6 +64,7 @@ concept Role =
     role.handle_timeout(now, output);
     { view.next_deadline() } -> std::same_as<std::optional<Instant>>;
     { view.counters() } -> std::same_as<const Counters&>;
+    view.status();
 };
 
 }  // namespace miredo::teredo

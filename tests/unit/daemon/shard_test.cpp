@@ -37,6 +37,7 @@ class EchoRole {
     }
     [[nodiscard]] std::optional<Instant> next_deadline() const { return deadline_; }
     [[nodiscard]] const teredo::Counters& counters() const { return counters_; }
+    [[nodiscard]] teredo::ServerStatus status() const { return {kLoopback, std::nullopt}; }
     void set_deadline(Instant deadline) { deadline_ = deadline; }
 
   private:
@@ -113,6 +114,43 @@ TEST_F(ShardTest, does_posted_work_and_delivers_events) {
         ++count;
     });
     EXPECT_EQ(count, 1U);
+}
+
+TEST_F(ShardTest, publishes_a_snapshot_soon_after_the_last_packet) {
+    EXPECT_FALSE(shard->snapshot().has_value());
+    shard->start();
+    const std::array<std::byte, 1> one{};
+    for (int i = 0; i < 3; ++i) {
+        EXPECT_EQ(exchange(primary, one).second, 1U);
+    }
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    const auto received_so_far = [this] {
+        const auto snapshot = shard->snapshot();
+        return snapshot ? snapshot->counters.datagrams_received : 0U;
+    };
+    while (received_so_far() != 3 && std::chrono::steady_clock::now() < until) {
+        std::this_thread::yield();
+    }
+    EXPECT_EQ(received_so_far(), 3U);
+    EXPECT_EQ(shard->snapshot()->status.primary, kLoopback);
+}
+
+TEST_F(ShardTest, delivers_more_replies_than_the_mailbox_holds) {
+    shard->start();
+    constexpr std::size_t kMany = 200;
+    std::size_t run = 0;
+    ASSERT_TRUE(shard->post([&](EchoRole&, Instant, teredo::Output&) {
+        for (std::size_t i = 0; i < kMany; ++i) {
+            shard->reply([&run] { ++run; });
+        }
+    }));
+    const auto until = std::chrono::steady_clock::now() + std::chrono::seconds{5};
+    while (run < kMany && std::chrono::steady_clock::now() < until) {
+        (void)wait_readable(shard->messages().fd());
+        shard->messages().drain([](const FromShard& message) { std::get<Reply>(message)(); });
+        (void)shard->post([](EchoRole&, Instant, teredo::Output&) {});
+    }
+    EXPECT_EQ(run, kMany);
 }
 
 TEST_F(ShardTest, events_nobody_takes_replace_each_other) {

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// One question for a page of peers, answered in steps. Shard and control thread have it in turns,
+// never at the same time.
+#pragma once
+
+#include <cstdint>
+#include <utility>
+#include <vector>
+
+#include "daemon/instance.hpp"
+#include "teredo/peer.hpp"
+
+namespace miredo::daemon {
+
+class PeerScan {
+  public:
+    PeerScan(const PeerQuery& query, Instance::PeersListed done)
+        : query_{query}, done_{std::move(done)} {}
+
+    // Looks at the next places of the table: `list` is the role's list_peers().
+    template <typename List>
+    void step(List list) {
+        found_.clear();
+        next_ = list(next_, kSlotsPerStep, found_);
+        for (const teredo::PeerStatus& peer : found_) {
+            if (matches(peer)) {
+                take(peer);
+            }
+        }
+    }
+    [[nodiscard]] bool is_complete() const { return next_ == teredo::kNoIndex; }
+    void finish() { done_(std::move(page_)); }
+
+  private:
+    // Some tens of microseconds: less than a batch of packets takes.
+    static constexpr std::uint32_t kSlotsPerStep = 1024;
+
+    [[nodiscard]] bool matches(const teredo::PeerStatus& peer) const {
+        return (!query_.kind || *query_.kind == peer.kind) &&
+               (!query_.state || *query_.state == peer.state) &&
+               (!query_.address || *query_.address == peer.address);
+    }
+    void take(const teredo::PeerStatus& peer) {
+        if (page_.total >= query_.offset && page_.peers.size() < query_.limit) {
+            page_.peers.push_back(peer);
+        }
+        ++page_.total;
+    }
+
+    PeerQuery query_;
+    Instance::PeersListed done_;
+    std::vector<teredo::PeerStatus> found_;
+    PeerPage page_;
+    std::uint32_t next_ = 0;
+};
+
+}  // namespace miredo::daemon

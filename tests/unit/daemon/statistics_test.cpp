@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "daemon/statistics.hpp"
+
+#include <gtest/gtest.h>
+
+namespace miredo::daemon {
+namespace {
+
+TEST(Statistics, have_every_drop_reason_by_its_name) {
+    teredo::Counters counters;
+    counters.datagrams_received = 12;
+    counters.drop(teredo::DropReason::kMappingMismatch, 3);
+    const Statistics statistics = to_statistics(counters, 7);
+    EXPECT_EQ(statistics.at("DatagramsReceived"), 12U);
+    EXPECT_EQ(statistics.at("Dropped.mapping-mismatch"), 3U);
+    EXPECT_EQ(statistics.at("Dropped.receive-buffer"), 7U);
+    for (std::size_t i = 0; i < teredo::kDropReasonCount; ++i) {
+        const auto reason = static_cast<teredo::DropReason>(i);
+        EXPECT_EQ(statistics.count("Dropped." + std::string{teredo::to_string(reason)}), 1U);
+    }
+}
+
+TEST(PeerCounts, are_of_all_peers) {
+    teredo::RelayStatus status;
+    status.proven_peers = 2;
+    status.unproven_peers = 3;
+    status.peer_limit = 8;
+    EXPECT_EQ(peer_counts(status), (PeerCounts{5, 2, 8}));
+}
+
+TEST(InstanceState, words_are_those_of_the_api) {
+    EXPECT_EQ(to_string(InstanceState::kStarting), "starting");
+    EXPECT_EQ(to_string(InstanceState::kResolving), "resolving");
+    EXPECT_EQ(to_string(InstanceState::kProbing), "probing");
+    EXPECT_EQ(to_string(InstanceState::kQualified), "qualified");
+    EXPECT_EQ(to_string(InstanceState::kDegraded), "degraded");
+    EXPECT_EQ(to_string(InstanceState::kFailed), "failed");
+    EXPECT_EQ(to_string(InstanceState::kRunning), "running");
+}
+
+}  // namespace
+}  // namespace miredo::daemon

@@ -6,6 +6,36 @@
 
 namespace miredo::daemon {
 
+Log::~Log() {
+    stop();
+}
+
+Expected<void> Log::start() {
+    auto thread = LogThread::start(target_);
+    if (!thread) {
+        return Failure{thread.error()};
+    }
+    thread_ = std::move(*thread);
+    target_.reset();
+    return {};
+}
+
+void Log::stop() {
+    if (thread_) {
+        target_ = thread_->stop();
+        thread_.reset();
+    }
+}
+
+void Log::switch_to(std::shared_ptr<LogTarget> target) {
+    if (thread_) {
+        (void)thread_->switch_to(std::move(target));
+        return;
+    }
+    target_ = std::move(target);
+    target_->take_over();
+}
+
 void Log::write(Level level,
                 std::string_view subject,
                 std::string_view text,
@@ -36,7 +66,11 @@ void Log::error(std::string_view subject, const Error& error, CodeLocation where
 }
 
 void Log::put(LogRecord record) const {
-    target_->write(record);
+    if (thread_) {
+        thread_->put(std::move(record));
+    } else if (target_) {
+        target_->write(record);
+    }
 }
 
 }  // namespace miredo::daemon

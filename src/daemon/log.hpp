@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// The daemon's log: lines about states and faults, never one about a packet. The control thread
-// writes it; no shard ever does.
+// The daemon's log: lines about states and faults, never one about a packet. Until start() a line
+// is written before the call returns; afterwards the log's own thread writes it. The control thread
+// starts and stops it; no shard ever logs.
 #pragma once
 
 #include <cstdint>
@@ -18,6 +19,7 @@
 #include "base/error.hpp"
 #include "daemon/log_record.hpp"
 #include "daemon/log_target.hpp"
+#include "daemon/log_thread.hpp"
 
 namespace miredo::daemon {
 
@@ -35,7 +37,21 @@ struct LocatedFormat {
 
 class Log {
   public:
-    explicit Log(std::unique_ptr<LogTarget> target) : target_{std::move(target)} {}
+    explicit Log(std::shared_ptr<LogTarget> target) : target_{std::move(target)} {}
+    // As stop().
+    ~Log();
+    Log(const Log&) = delete;
+    Log& operator=(const Log&) = delete;
+    Log(Log&&) = delete;
+    Log& operator=(Log&&) = delete;
+
+    // From here on no call blocks: lines that come faster than they can be written are dropped and
+    // counted. After the last fork and behind the system call filter.
+    [[nodiscard]] Expected<void> start();
+    // Back to how it was before start(), with everything written.
+    void stop();
+    // Lines from here on go to `target`. A full ring leaves it at the old one.
+    void switch_to(std::shared_ptr<LogTarget> target);
 
     // `subject` is the instance or part that speaks ("client", "configuration"); may be empty.
     void write(Level level,
@@ -82,7 +98,8 @@ class Log {
   private:
     void put(LogRecord record) const;
 
-    std::unique_ptr<LogTarget> target_;
+    std::shared_ptr<LogTarget> target_;  // nothing while the thread has it, or after it hung
+    std::unique_ptr<LogThread> thread_;
 };
 
 }  // namespace miredo::daemon

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstdlib>
 #include <cstring>
+#include <string_view>
 #include <utility>
+#include <vector>
 
 #include <fcntl.h>
 #include <fmt/format.h>
@@ -23,6 +25,8 @@
 
 namespace miredo::daemon {
 namespace {
+
+constexpr const char* kJournalSocket = "/run/systemd/journal/socket";
 
 void write_line(int descriptor, std::string_view line) {
     while (!line.empty()) {
@@ -52,7 +56,10 @@ bool is_listening(const char* path) {
 }  // namespace
 
 void TextTarget::write(const LogRecord& record) {
-    write_line(descriptor_, text_of(record) + '\n');
+    const std::string prefix = prefix_ == Prefix::kLevel
+                                   ? fmt::format("<{}>", static_cast<unsigned>(record.level))
+                                   : std::string{};
+    write_line(descriptor_, prefix + text_of(record) + '\n');
 }
 
 void JournalTarget::write(const LogRecord& record) {
@@ -62,8 +69,7 @@ void JournalTarget::write(const LogRecord& record) {
         return iovec{field.data(), field.size()};
     });
     if (::sd_journal_sendv(vectors.data(), static_cast<int>(vectors.size())) < 0) {
-        write_line(STDERR_FILENO,
-                   fmt::format("<{}>{}\n", static_cast<unsigned>(record.level), text_of(record)));
+        text_.write(record);
     }
 }
 
@@ -76,7 +82,7 @@ SyslogTarget::~SyslogTarget() {
     ::closelog();
 }
 
-std::unique_ptr<LogTarget> SyslogTarget::connect(LogIdentity identity) {
+std::shared_ptr<LogTarget> SyslogTarget::connect(LogIdentity identity) {
     if (!is_listening(_PATH_LOG)) {
         return nullptr;
     }
@@ -84,7 +90,7 @@ std::unique_ptr<LogTarget> SyslogTarget::connect(LogIdentity identity) {
     if (!nothing) {
         return nullptr;
     }
-    return std::unique_ptr<LogTarget>{new SyslogTarget{std::move(identity), std::move(nothing)}};
+    return std::shared_ptr<LogTarget>{new SyslogTarget{std::move(identity), std::move(nothing)}};
 }
 
 void SyslogTarget::take_over() {
@@ -104,11 +110,22 @@ bool is_journal_stream(const char* journal_stream, int descriptor) {
     return fmt::format("{}:{}", status.st_dev, status.st_ino) == journal_stream;
 }
 
-std::unique_ptr<LogTarget> choose_target(LogIdentity identity) {
-    if (is_journal_stream(std::getenv("JOURNAL_STREAM"), STDERR_FILENO)) {
-        return std::make_unique<JournalTarget>(std::move(identity));
+std::shared_ptr<LogTarget> choose_target(LogIdentity identity) {
+    if (!is_journal_stream(std::getenv("JOURNAL_STREAM"), STDERR_FILENO)) {
+        return std::make_shared<TextTarget>(STDERR_FILENO, TextTarget::Prefix::kNone);
     }
-    return std::make_unique<TextTarget>(STDERR_FILENO);
+    // sd_journal_sendv(3) calls it a success when there is no socket.
+    if (::access(kJournalSocket, F_OK) != 0) {
+        return std::make_shared<TextTarget>(STDERR_FILENO, TextTarget::Prefix::kLevel);
+    }
+    return std::make_shared<JournalTarget>(std::move(identity));
+}
+
+std::shared_ptr<LogTarget> choose_background_target(LogIdentity identity) {
+    if (is_journal_stream(std::getenv("JOURNAL_STREAM"), STDERR_FILENO)) {
+        return nullptr;
+    }
+    return SyslogTarget::connect(std::move(identity));
 }
 
 }  // namespace miredo::daemon

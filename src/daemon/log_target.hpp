@@ -5,8 +5,12 @@
 // log thread calls them.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
+#include <utility>
+
+#include <unistd.h>
 
 #include "daemon/log_record.hpp"
 #include "io/unique_fd.hpp"
@@ -34,16 +38,20 @@ class LogTarget {
 // "subject: text" lines, each in one write(2), so that lines of several processes don't mix.
 class TextTarget final : public LogTarget {
   public:
+    // With kLevel each line begins with `<N>`, the priority, as sd-daemon(3) has it.
+    enum class Prefix : std::uint8_t { kNone, kLevel };
+
     // `descriptor` stays the caller's.
-    explicit TextTarget(int descriptor) : descriptor_{descriptor} {}
+    TextTarget(int descriptor, Prefix prefix) : descriptor_{descriptor}, prefix_{prefix} {}
     void write(const LogRecord& record) override;
 
   private:
     int descriptor_;
+    Prefix prefix_;
 };
 
 // The journal's native protocol. What it does not take goes to standard error, which is the journal
-// as well, with a `<N>` prefix that keeps the priority.
+// as well, as text.
 class JournalTarget final : public LogTarget {
   public:
     explicit JournalTarget(LogIdentity identity) : identity_{std::move(identity)} {}
@@ -51,13 +59,14 @@ class JournalTarget final : public LogTarget {
 
   private:
     LogIdentity identity_;
+    TextTarget text_{STDERR_FILENO, TextTarget::Prefix::kLevel};
 };
 
 // syslog(3). There must be one such target only: the C library keeps its state per process.
 class SyslogTarget final : public LogTarget {
   public:
     // Nothing where no one listens on the syslog socket.
-    [[nodiscard]] static std::unique_ptr<LogTarget> connect(LogIdentity identity);
+    [[nodiscard]] static std::shared_ptr<LogTarget> connect(LogIdentity identity);
     ~SyslogTarget() override;
     SyslogTarget(const SyslogTarget&) = delete;
     SyslogTarget& operator=(const SyslogTarget&) = delete;
@@ -80,6 +89,11 @@ class SyslogTarget final : public LogTarget {
 [[nodiscard]] bool is_journal_stream(const char* journal_stream, int descriptor);
 
 // The journal where standard error is connected to it; else text, on a terminal and anywhere else.
-[[nodiscard]] std::unique_ptr<LogTarget> choose_target(LogIdentity identity);
+// `<N>` prefixes only where standard error is the journal but its native socket can't be reached.
+[[nodiscard]] std::shared_ptr<LogTarget> choose_target(LogIdentity identity);
+
+// For a process that leaves its terminal: syslog. Nothing where it better stays with what
+// choose_target() gave it, as that is the journal or no one listens to syslog.
+[[nodiscard]] std::shared_ptr<LogTarget> choose_background_target(LogIdentity identity);
 
 }  // namespace miredo::daemon

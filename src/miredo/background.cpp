@@ -56,7 +56,7 @@ void Background::ready() {
     const char byte = 0;
     (void)!::write(parent_.get(), &byte, 1);
     parent_.reset();
-    // Standard error stays: it may be a log. Input and output were the terminal's.
+    // Standard error is the log's affair. Input and output were the terminal's.
     const io::UniqueFd nothing{::open("/dev/null", O_RDWR | O_CLOEXEC)};
     if (nothing) {
         (void)::dup2(nothing.get(), STDIN_FILENO);

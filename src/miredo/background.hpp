@@ -19,7 +19,8 @@ class Background {
     // exits with 0, or with the child's exit status where it ends before.
     [[nodiscard]] static Expected<Background> enter();
 
-    // Lets the parent go, and the terminal.
+    // Lets the parent go, and the terminal, but for standard error: the log lets that go where it
+    // has another place.
     void ready();
 
   private:

@@ -7,7 +7,9 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include "broker/fork.hpp"
@@ -15,6 +17,7 @@
 #include "daemon/control_loop.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
+#include "daemon/message_ids.hpp"
 #include "daemon/notify.hpp"
 #include "daemon/privileges.hpp"
 #include "daemon/sandbox.hpp"
@@ -27,6 +30,8 @@ namespace {
 using daemon::ExitCode;
 using daemon::Identity;
 using daemon::Log;
+using daemon::LogIdentity;
+namespace message = daemon::message;
 
 constexpr const char* kClientHook = "/etc/miredo/client-hook";
 constexpr const char* kFallbackUser = "nobody";
@@ -42,6 +47,18 @@ std::string all_errors(const config::Diagnostics& diagnostics) {
     return lines;
 }
 
+void report(const Log& log, const config::Diagnostic& diagnostic) {
+    std::vector<daemon::Field> fields{{"CONFIG_FILE", diagnostic.file}};
+    if (diagnostic.line != 0) {
+        fields.push_back({"CONFIG_LINE", std::to_string(diagnostic.line)});
+    }
+    const bool is_error = diagnostic.severity == config::Severity::kError;
+    log.event(is_error ? message::kConfigurationError : message::kConfigurationWarning,
+              {},
+              std::move(fields),
+              diagnostic.to_string());
+}
+
 // Everything that is wrong with it is logged, warnings too.
 Expected<daemon::LoadedConfiguration> load_configuration(const Log& log,
                                                          const CommandLine& command_line) {
@@ -51,9 +68,7 @@ Expected<daemon::LoadedConfiguration> load_configuration(const Log& log,
     config::Parsed parsed = config::load(
         config::sources_for(command_line.configuration_file), program, command_line.server_name);
     for (const config::Diagnostic& diagnostic : parsed.diagnostics) {
-        const bool is_error = diagnostic.severity == config::Severity::kError;
-        log.write(
-            is_error ? daemon::Level::kError : daemon::Level::kWarning, {}, diagnostic.to_string());
+        report(log, diagnostic);
     }
     if (config::has_errors(parsed.diagnostics)) {
         return Failure{Error{all_errors(parsed.diagnostics), {}, 0, {}}};
@@ -90,7 +105,7 @@ void warn_about_classic_ways(const Log& log, const CommandLine& command_line) {
 }
 
 ExitCode fail(const Log& log, const Error& error, ExitCode code) {
-    log.error({}, error);
+    log.event(message::kCannotGoOn, {}, {}, error);
     daemon::ServiceManager{}.failed(error);
     return code;
 }
@@ -142,10 +157,12 @@ Expected<Broker> find_broker(const Log& log, const Identity& identity, bool raw_
         if (std::getenv("NOTIFY_SOCKET") != nullptr) {
             return Failure{service.error()};
         }
-        log.warning({},
-                    "not started as root: running as {} with the capabilities it has; {}",
-                    identity.name,
-                    service.error().to_string());
+        log.event(message::kNotStartedAsRoot,
+                  {},
+                  daemon::fields_of(service.error()),
+                  fmt::format("not started as root: running as {} with the capabilities it has; {}",
+                              identity.name,
+                              service.error().to_string()));
     }
     auto forked = broker::fork_broker({identity.uid, identity.gid, raw_sockets});
     if (!forked) {
@@ -155,8 +172,19 @@ Expected<Broker> find_broker(const Log& log, const Identity& identity, bool raw_
     return broker;
 }
 
+LogIdentity log_identity(const CommandLine& command_line, const config::Configuration& from) {
+    return {std::string{program_name(command_line.program)}, from.syslog_facility};
+}
+
+// Up to here whoever started it has seen what there was to say; now the terminal is theirs again.
+void leave_terminal(Log& log, const LogIdentity& identity) {
+    if (auto syslog = daemon::choose_background_target(identity)) {
+        log.switch_to(std::move(syslog));
+    }
+}
+
 // The part behind the fork of the background form.
-ExitCode serve(const Log& log,
+ExitCode serve(Log& log,
                const CommandLine& command_line,
                daemon::LoadedConfiguration loaded,
                const Identity& identity,
@@ -168,11 +196,20 @@ ExitCode serve(const Log& log,
     if (auto done = confine(identity); !done) {
         return fail(log, done.error(), ExitCode::kNoPermission);
     }
+    if (auto done = log.start(); !done) {
+        return fail(log, done.error(), ExitCode::kFailure);
+    }
+    const LogIdentity speaker = log_identity(command_line, loaded.configuration);
     const daemon::DaemonOptions options{
         std::move(loaded),
         [&] { return load_configuration(log, command_line); },
         {},
-        [&] { background.ready(); },
+        [&] {
+            if (!command_line.foreground) {
+                leave_terminal(log, speaker);
+            }
+            background.ready();
+        },
     };
     const ExitCode code = daemon::run_daemon(log, broker->client(), broker->end(), options);
     if (broker->forked) {
@@ -184,12 +221,13 @@ ExitCode serve(const Log& log,
 }  // namespace
 
 ExitCode run_service(const CommandLine& command_line) {
-    const Log log{daemon::choose_target({std::string{program_name(command_line.program)}})};
+    Log log{daemon::choose_target(log_identity(command_line, {}))};
     warn_about_classic_ways(log, command_line);
     auto configuration = load_configuration(log, command_line);
     if (!configuration) {
         return ExitCode::kConfiguration;
     }
+    log.switch_to(daemon::choose_target(log_identity(command_line, configuration->configuration)));
     const auto identity = choose_identity(log, command_line);
     if (!identity) {
         return fail(log, identity.error(), ExitCode::kNoPermission);

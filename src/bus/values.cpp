@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "bus/values.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace miredo::bus {
+
+std::string valid_text(const std::string& text) {
+    using Json = nlohmann::json;
+    return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace))
+        .get<std::string>();
+}
+
+std::string mode_word(teredo::RelayMode mode) {
+    switch (mode) {
+    case teredo::RelayMode::kCone:
+        return "cone";
+    case teredo::RelayMode::kRestricted:
+        return "restricted";
+    case teredo::RelayMode::kHostSpecific:
+        return "host";
+    }
+    return {};
+}
+
+std::vector<std::string> texts(const std::vector<Ipv6Prefix>& prefixes) {
+    std::vector<std::string> result;
+    result.reserve(prefixes.size());
+    for (const Ipv6Prefix& prefix : prefixes) {
+        result.push_back(prefix.to_string());
+    }
+    return result;
+}
+
+}  // namespace miredo::bus

@@ -1,0 +1,429 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "ctl/options.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <limits>
+#include <string_view>
+#include <utility>
+
+#include <CLI/App.hpp>
+#include <CLI/Config.hpp>
+#include <CLI/Formatter.hpp>
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include "config/nearest.hpp"
+#include "config/section_values.hpp"
+#include "ctl/style.hpp"
+
+namespace miredo::ctl {
+namespace {
+
+template <typename Value>
+using Words = std::span<const std::pair<std::string_view, Value>>;
+
+constexpr std::array<std::pair<std::string_view, Verb>, 13> kVerbs{{
+    {"status", Verb::kStatus},
+    {"list", Verb::kList},
+    {"peers", Verb::kPeers},
+    {"stats", Verb::kStats},
+    {"requalify", Verb::kRequalify},
+    {"reload", Verb::kReload},
+    {"decode", Verb::kDecode},
+    {"encode", Verb::kEncode},
+    {"config", Verb::kConfigShow},
+    {"monitor", Verb::kMonitor},
+    {"wait", Verb::kWait},
+    {"version", Verb::kVersion},
+    {"help", Verb::kHelp},
+}};
+constexpr std::array<std::pair<std::string_view, JsonMode>, 3> kJsonModes{{
+    {"short", JsonMode::kShort},
+    {"pretty", JsonMode::kPretty},
+    {"off", JsonMode::kOff},
+}};
+constexpr std::array<std::pair<std::string_view, ColorMode>, 3> kColorModes{{
+    {"auto", ColorMode::kAuto},
+    {"always", ColorMode::kAlways},
+    {"never", ColorMode::kNever},
+}};
+constexpr std::array<std::pair<std::string_view, PeerOrder>, 4> kOrders{{
+    {"last", PeerOrder::kLast},
+    {"state", PeerOrder::kState},
+    {"kind", PeerOrder::kKind},
+    {"address", PeerOrder::kAddress},
+}};
+// The words of the D-Bus API (its XML): InstanceState, and State and Kind of a peer.
+constexpr std::array<std::string_view, 7> kInstanceStates{
+    "qualified", "running", "degraded", "probing", "resolving", "failed", "starting"};
+constexpr std::array<std::string_view, 5> kPeerStates{
+    "direct", "relay", "probing", "idle", "failed"};
+constexpr std::array<std::string_view, 2> kPeerKinds{"teredo", "native"};
+
+Problem usage(std::string message) {
+    return {ExitStatus::kUsage, std::move(message)};
+}
+
+std::string in_quotes(std::string_view word) {
+    return fmt::format("'{}'", printable(word));
+}
+
+// Letters in the wrong order are the likeliest of all mistakes.
+std::string_view same_letters(std::string_view word, std::span<const std::string_view> known) {
+    for (const std::string_view candidate : known) {
+        if (std::is_permutation(word.begin(), word.end(), candidate.begin(), candidate.end())) {
+            return candidate;
+        }
+    }
+    return {};
+}
+
+std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
+    const std::string_view permuted = same_letters(word, known);
+    const std::string_view nearest =
+        permuted.empty() ? config::nearest_word(word, known) : permuted;
+    return nearest.empty() ? std::string{} : fmt::format(", did you mean '{}'?", nearest);
+}
+
+template <typename Value>
+std::vector<std::string_view> names_of(Words<Value> words) {
+    std::vector<std::string_view> names;
+    for (const auto& [name, value] : words) {
+        names.push_back(name);
+    }
+    return names;
+}
+
+// A word that isn't one of `known`; empty is fine, too: not given.
+std::optional<Problem> check_word(std::string_view option,
+                                  std::string_view word,
+                                  std::span<const std::string_view> known) {
+    if (word.empty() || std::find(known.begin(), known.end(), word) != known.end()) {
+        return std::nullopt;
+    }
+    const std::string hint = did_you_mean(word, known);
+    return usage(fmt::format(
+        "{} takes one of {}, not {}{}", option, fmt::join(known, ", "), in_quotes(word), hint));
+}
+
+template <typename Value>
+std::optional<Problem>
+take_word(std::string_view option, std::string_view word, Words<Value> words, Value& target) {
+    for (const auto& [name, value] : words) {
+        if (name == word) {
+            target = value;
+        }
+    }
+    return check_word(option, word, names_of(words));
+}
+
+// Decimal, or with 0x hexadecimal.
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    const int base = text.starts_with("0x") || text.starts_with("0X") ? 16 : 10;
+    text.remove_prefix(base == 16 ? 2 : 0);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
+    if (error != std::errc{} || end != text.data() + text.size()) {
+        return std::nullopt;
+    }
+    return number;
+}
+
+template <typename Number>
+std::optional<Problem> take_number(std::string_view option, std::string_view text, Number& target) {
+    if (text.empty()) {
+        return std::nullopt;
+    }
+    const std::optional<std::uint64_t> number = parse_number(text);
+    if (!number || *number > std::numeric_limits<Number>::max()) {
+        return usage(fmt::format("{} takes a number from 0 to {}, not {}",
+                                 option,
+                                 std::numeric_limits<Number>::max(),
+                                 in_quotes(text)));
+    }
+    target = static_cast<Number>(*number);
+    return std::nullopt;
+}
+
+class Parser {
+  public:
+    Parser() {
+        app_.option_defaults()->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
+        app_.set_help_flag();
+        app_.allow_extras();
+        app_.require_subcommand(0, 1);
+        app_.add_flag("-h,--help", help_);
+        app_.add_flag("--version", version_);
+        app_.add_option("--json", json_);
+        app_.add_flag("-j", json_short_form_);
+        app_.add_option("--color", color_);
+        app_.add_flag("--no-legend", no_legend_);
+        app_.add_flag("--no-pager", no_pager_);
+        app_.add_flag("-l,--full", options_.full);
+        add_reading_verbs();
+        add_changing_verbs();
+        add_local_verbs();
+    }
+
+    Outcome<Options> parse(std::span<const char* const> arguments) {
+        try {
+            app_.parse(prepared(arguments));
+        } catch (const CLI::ParseError& error) {
+            return Failure{usage_of(error)};
+        }
+        for (const auto& complaint : {check_extras(), take_values(), check_operands()}) {
+            if (complaint && !help_ && !version_) {
+                return Failure{*complaint};
+            }
+        }
+        return options_;
+    }
+
+  private:
+    CLI::App* add(std::string_view name, Verb verb) {
+        CLI::App* sub = app_.add_subcommand(std::string{name});
+        sub->fallthrough();
+        sub->callback([this, verb] { options_.verb = verb; });
+        return sub;
+    }
+    CLI::App* add_for_instance(std::string_view name, Verb verb) {
+        CLI::App* sub = add(name, verb);
+        sub->add_option("instance", options_.instance);
+        return sub;
+    }
+
+    void add_reading_verbs() {
+        CLI::App* status = add_for_instance("status", Verb::kStatus);
+        status->add_option("-n,--lines", journal_lines_);
+        status->add_flag("--check", options_.check);
+        add("list", Verb::kList);
+        CLI::App* peers = add_for_instance("peers", Verb::kPeers);
+        peers->add_option("--sort", order_);
+        peers->add_option("--state", options_.state);
+        peers->add_option("--kind", options_.kind);
+        peers->add_option("--limit", limit_);
+        peers->add_flag("--all", options_.all);
+        add_for_instance("stats", Verb::kStats)->add_flag("--all", options_.all);
+        add("monitor", Verb::kMonitor);
+        CLI::App* wait = add_for_instance("wait", Verb::kWait);
+        wait->add_option("--state", options_.state);
+        wait->add_option("--timeout", timeout_);
+    }
+
+    void add_changing_verbs() {
+        add_for_instance("requalify", Verb::kRequalify);
+        add("reload", Verb::kReload);
+    }
+
+    void add_local_verbs() {
+        add("decode", Verb::kDecode)->add_option("address", options_.words);
+        CLI::App* encode = add("encode", Verb::kEncode);
+        encode->add_option("operand", options_.words);
+        encode->add_option("--flags", flags_);
+        for (CLI::Option* words : {encode->get_option("operand"),
+                                   app_.get_subcommand("decode")->get_option("address")}) {
+            words->multi_option_policy(CLI::MultiOptionPolicy::Throw)->expected(0, kMaxOperands);
+        }
+        CLI::App* config = add("config", Verb::kHelp);
+        config->require_subcommand(0, 1);
+        for (const auto& [name, verb] :
+             {std::pair{"check", Verb::kConfigCheck}, std::pair{"show", Verb::kConfigShow}}) {
+            CLI::App* sub = config->add_subcommand(name);
+            sub->fallthrough();
+            sub->add_option("file", options_.file);
+            sub->callback([this, chosen = verb] { config_verb_ = chosen; });
+        }
+        add("version", Verb::kVersion);
+        add("help", Verb::kHelp)->add_option("verb", options_.words);
+    }
+
+    // `--json` alone is `-j`; its value may stand apart, as that of any other option. CLI11 wants
+    // them in reverse order.
+    static std::vector<std::string> prepared(std::span<const char* const> arguments) {
+        std::vector<std::string> result{arguments.begin(), arguments.end()};
+        const auto end_of_options = std::find(result.begin(), result.end(), "--");
+        for (auto word = result.begin(); word != end_of_options; ++word) {
+            const bool has_value =
+                word + 1 != end_of_options &&
+                std::any_of(kJsonModes.begin(), kJsonModes.end(), [&](const auto& mode) {
+                    return mode.first == *(word + 1);
+                });
+            if (*word == "--json" && !has_value) {
+                *word = "-j";
+            }
+        }
+        std::reverse(result.begin(), result.end());
+        return result;
+    }
+
+    // What CLI11 finds by itself: an option without its value, or with one that it can't have.
+    static Problem usage_of(const CLI::ParseError& error) {
+        const std::string text{error.what()};
+        const std::string option = text.substr(0, text.find_first_of(": "));
+        if (error.get_name() == "ArgumentMismatch" && option.starts_with('-')) {
+            return usage(fmt::format("option {} needs a value", in_quotes(option)));
+        }
+        return usage(printable(text));
+    }
+
+    [[nodiscard]] std::optional<Problem> check_extras() const {
+        for (const std::string& word : app_.remaining(true)) {
+            if (word == "--") {
+                continue;
+            }
+            if (word.size() > 1 && word.starts_with('-')) {
+                return check_option_left(word.substr(0, word.find('=')));
+            }
+            return check_word_left(word);
+        }
+        return std::nullopt;
+    }
+
+    [[nodiscard]] std::optional<Problem> check_word_left(const std::string& word) const {
+        const auto chosen = app_.get_subcommands();
+        if (chosen.empty()) {
+            return usage(fmt::format("unknown verb {}{}",
+                                     in_quotes(word),
+                                     did_you_mean(word, names_of(Words<Verb>{kVerbs}))));
+        }
+        if (chosen[0]->get_name() == "config" && chosen[0]->get_subcommands().empty()) {
+            constexpr std::array<std::string_view, 2> kBoth{"check", "show"};
+            return usage(fmt::format(
+                "unknown verb 'config {}'{}", printable(word), did_you_mean(word, kBoth)));
+        }
+        return usage(
+            fmt::format("{} takes no argument {}", chosen[0]->get_name(), in_quotes(word)));
+    }
+
+    [[nodiscard]] std::optional<Problem> check_option_left(const std::string& option) const {
+        std::vector<std::string> verbs;
+        std::vector<std::string> names = long_names(app_);
+        for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
+            if (sub->get_option_no_throw(option) != nullptr) {
+                verbs.push_back(sub->get_name());
+            }
+        }
+        if (!verbs.empty()) {
+            return usage(fmt::format("option {} belongs behind its verb: {}",
+                                     in_quotes(option),
+                                     fmt::join(verbs, ", ")));
+        }
+        for (const CLI::App* chosen : app_.get_subcommands()) {
+            const std::vector<std::string> more = long_names(*chosen);
+            names.insert(names.end(), more.begin(), more.end());
+        }
+        const std::vector<std::string_view> known{names.begin(), names.end()};
+        return usage(
+            fmt::format("unknown option {}{}", in_quotes(option), did_you_mean(option, known)));
+    }
+
+    static std::vector<std::string> long_names(const CLI::App& app) {
+        std::vector<std::string> names;
+        for (const CLI::Option* option : app.get_options()) {
+            for (const std::string& name : option->get_lnames()) {
+                names.push_back("--" + name);
+            }
+        }
+        return names;
+    }
+
+    std::optional<Problem> take_values() {
+        options_.legend = !no_legend_;
+        options_.pager = !no_pager_;
+        if (json_short_form_) {
+            options_.json = JsonMode::kAuto;
+        }
+        std::uint32_t lines = 0;
+        for (const auto& complaint :
+             {take_word("--json", json_, Words<JsonMode>{kJsonModes}, options_.json),
+              take_word("--color", color_, Words<ColorMode>{kColorModes}, options_.color),
+              take_word("--sort", order_, Words<PeerOrder>{kOrders}, options_.order),
+              check_word("--kind", options_.kind, kPeerKinds),
+              take_number("--limit", limit_, options_.limit),
+              take_number("--flags", flags_, options_.flags),
+              take_number("--lines", journal_lines_, lines),
+              take_timeout()}) {
+            if (complaint) {
+                return complaint;
+            }
+        }
+        if (!journal_lines_.empty()) {
+            options_.journal_lines = lines;
+        }
+        return std::nullopt;
+    }
+
+    std::optional<Problem> take_timeout() {
+        if (timeout_.empty()) {
+            return std::nullopt;
+        }
+        if (timeout_ == "infinity") {
+            options_.timeout.reset();
+            return std::nullopt;
+        }
+        const config::ParsedValue<Duration> span = config::parse_time_span(timeout_);
+        if (!span) {
+            return usage("--timeout: " + span.error());
+        }
+        options_.timeout = *span;
+        return std::nullopt;
+    }
+
+    // What depends on the verb.
+    std::optional<Problem> check_operands() {
+        if (config_verb_) {
+            options_.verb = *config_verb_;
+        } else if (app_.got_subcommand("config")) {
+            return usage("config needs a verb of its own: check or show");
+        }
+        if (help_ || version_) {
+            options_.verb = help_ ? Verb::kHelp : Verb::kVersion;
+        }
+        switch (options_.verb) {
+        case Verb::kPeers:
+            return check_word("--state", options_.state, kPeerStates);
+        case Verb::kWait:
+            return check_word("--state", options_.state, kInstanceStates);
+        case Verb::kDecode:
+            return options_.words.empty() ? std::optional{usage("decode needs an IPv6 address")}
+                                          : std::nullopt;
+        case Verb::kEncode:
+            return options_.words.size() != 2
+                       ? std::optional{usage(
+                             "encode needs two arguments: the server's IPv4 address, and the "
+                             "client's mapped address and port, as in 192.0.2.1 198.51.100.7:40000")}
+                       : std::nullopt;
+        default:
+            return std::nullopt;
+        }
+    }
+
+    static constexpr int kMaxOperands = 1 << 20;
+
+    Options options_;
+    bool help_ = false;
+    bool version_ = false;
+    bool json_short_form_ = false;
+    bool no_legend_ = false;
+    bool no_pager_ = false;
+    std::string json_;
+    std::string color_;
+    std::string order_;
+    std::string limit_;
+    std::string flags_;
+    std::string journal_lines_;
+    std::string timeout_;
+    std::optional<Verb> config_verb_;
+    CLI::App app_;
+};
+
+}  // namespace
+
+Outcome<Options> parse_options(std::span<const char* const> arguments) {
+    return Parser{}.parse(arguments);
+}
+
+}  // namespace miredo::ctl

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// The service followed by its signals, without asking again and again: who waits is woken when it
+// appears, when a state or an address changes, and when it goes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include <systemd/sd-event.h>
+
+#include "ctl/outcome.hpp"
+
+namespace miredo::ctl {
+
+struct InstanceState {
+    std::string name;
+    std::string role;
+    std::string state;
+};
+
+struct ValueChange {
+    std::string instance;
+    std::string before;  // empty: none
+    std::string after;
+    std::string reason;
+};
+
+// All called from the loop, the first two also while the watch is made.
+struct WatchHandlers {
+    // The service is there, with these instances; they stay as long as it does.
+    std::function<void(const std::vector<InstanceState>&)> appeared;
+    std::function<void()> vanished;  // it isn't there, or no more
+    std::function<void(const ValueChange&)> state_changed;
+    std::function<void(const ValueChange&)> address_changed;
+    std::function<void(const Problem&)> failed;  // nothing more will come
+};
+
+class Watch {
+  public:
+    // `loop` must outlive the watch.
+    [[nodiscard]] static Outcome<std::unique_ptr<Watch>> create(sd_event* loop,
+                                                                WatchHandlers handlers);
+
+    Watch(const Watch&) = delete;
+    Watch& operator=(const Watch&) = delete;
+    Watch(Watch&&) = delete;
+    Watch& operator=(Watch&&) = delete;
+    ~Watch();
+
+  private:
+    class Session;
+    Watch();
+
+    std::unique_ptr<Session> session_;
+};
+
+}  // namespace miredo::ctl

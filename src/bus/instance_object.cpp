@@ -55,6 +55,7 @@ void InstanceObject::ListPeers(sdbus::Result<std::vector<Dictionary>, std::uint6
 }
 
 std::string InstanceObject::Describe() {
+    instance_.check_health();
     return to_text(describe(instance_.status(), instance_.statistics()));
 }
 

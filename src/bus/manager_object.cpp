@@ -84,6 +84,9 @@ void ManagerObject::Reload(sdbus::Result<std::vector<Change>>&& result) {
 }
 
 std::string ManagerObject::Describe() {
+    for (daemon::Instance* const instance : control_.instances()) {
+        instance->check_health();
+    }
     return to_text(describe(control_));
 }
 

@@ -164,14 +164,15 @@ void Daemon::make_instances() {
 
 ExitCode Daemon::run() {
     make_instances();
-    if (options_.observe) {
-        observer_ = options_.observe(*this);
-    }
     for (const auto& instance : instances_) {
         if (!failed_) {
             tell_of(*instance);
             instance->begin();
         }
+    }
+    // Only now: a bus that is slow holds nobody's packets up.
+    if (!failed_ && options_.observe) {
+        observer_ = options_.observe(*this);
     }
     if (!failed_) {
         options_.ready();

@@ -29,8 +29,8 @@ struct DaemonOptions {
     // Reads the configuration again; where it has errors they are in the error's text, all of them,
     // and were logged.
     std::function<Expected<LoadedConfiguration>()> reload;
-    // Makes whoever shows the daemon to others; called when the instances are there and have not
-    // begun. May make nothing.
+    // Makes whoever shows the daemon to others; called when the instances have begun, before
+    // ready(). May make nothing.
     std::function<std::unique_ptr<Observer>(Control& control)> observe;
     // Called once, when the control plane is up and every instance has begun.
     std::function<void()> ready;

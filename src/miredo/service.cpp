@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "broker/fork.hpp"
+#include "bus/serve.hpp"
 #include "config/load.hpp"
 #include "daemon/control_loop.hpp"
 #include "daemon/daemon.hpp"
@@ -183,6 +185,16 @@ void leave_terminal(Log& log, const LogIdentity& identity) {
     }
 }
 
+// The daemon works without a bus, too; what is missing then is said.
+std::unique_ptr<daemon::Observer> show_on_bus(const Log& log, daemon::Control& control) {
+    auto observer = bus::serve(control, log);
+    if (!observer) {
+        log.error("bus", observer.error());
+        return nullptr;
+    }
+    return std::move(*observer);
+}
+
 // The part behind the fork of the background form.
 ExitCode serve(Log& log,
                const CommandLine& command_line,
@@ -203,7 +215,7 @@ ExitCode serve(Log& log,
     const daemon::DaemonOptions options{
         std::move(loaded),
         [&] { return load_configuration(log, command_line); },
-        {},
+        [&](daemon::Control& control) { return show_on_bus(log, control); },
         [&] {
             if (!command_line.foreground) {
                 leave_terminal(log, speaker);

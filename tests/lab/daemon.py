@@ -11,6 +11,7 @@ import time
 
 from lab import old_miredo, topology
 from lab.addresses import teredo_address
+from lab.bus import kNoBus
 from lab.netns import Run
 from lab.tools import LabError, wait_until
 
@@ -59,9 +60,10 @@ def _read_status(pid):
 class Daemon:
     """One daemon on one node of a topology."""
 
-    def __init__(self, namespace, role, kind, *, options=None, prefix=(), mounts=None):
-        """`options` are further directives (None removes one), `prefix` wraps the command and
-        `mounts` is the MountNamespace to run in; the old daemon has one of its own."""
+    def __init__(self, namespace, role, kind, *, options=None, prefix=(), mounts=None, bus=None):
+        """`options` are further directives (None removes one), `prefix` wraps the command,
+        `mounts` is the MountNamespace to run in (the old daemon has one of its own), and `bus` the
+        Bus it shall be on."""
         self.namespace = namespace
         self.role = role
         self.kind = kind
@@ -69,6 +71,7 @@ class Daemon:
                         if v is not None}
         self.prefix = list(prefix)
         self.mounts = mounts
+        self.bus = bus
         self.process = None
         self.started_at = None
         base = Run.current().directory / f"{namespace.name}-{Run.current().next_number()}-{role}"
@@ -98,8 +101,10 @@ class Daemon:
         command = self.command()
         with open(self.log_file, "ab") as log:
             self.started_at = time.monotonic()
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log,
-                                            stderr=log, cwd="/", start_new_session=True)
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
+                env=os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": self.bus.address if self.bus else kNoBus},
+                start_new_session=True)
         Run.current().started(self.process)
         return self
 

@@ -28,6 +28,8 @@ class LabTest(unittest.TestCase):
     clients = {"public": nat.kPublic}
     #: Seconds after which the runner gives this class up.
     limit = 120
+    #: What launch() makes; None: a Daemon.
+    make_daemon = None
     #: True for classes that load the machine: they run when nothing else does.
     alone = False
 
@@ -50,7 +52,8 @@ class LabTest(unittest.TestCase):
     @classmethod
     def launch(cls, node, role, kind=None, **options):
         """Starts a daemon that ends with the class at the latest."""
-        started = Daemon(cls.net[node], role, kind or default_kind(), **options)
+        make = cls.make_daemon or Daemon
+        started = make(cls.net[node], role, kind or default_kind(), **options)
         cls.daemons.append(started)
         return started.start()
 

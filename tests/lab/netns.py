@@ -21,6 +21,9 @@ from lab.tools import LabError, run_tool, wait_until
 kPrefix = "miredo-"
 kRunRoot = pathlib.Path("/run/miredo-lab")
 kNamespaceRoot = pathlib.Path("/run/netns")
+#: Boots a systemd inside a namespace; what it makes has the run's id in its name.
+kBox = pathlib.Path(__file__).resolve().parents[1] / "system/box"
+kBoxPrefix = "miredo-box-"
 kCloneNewNet = 0x40000000
 _libc = ctypes.CDLL(None, use_errno=True)
 
@@ -122,6 +125,8 @@ def namespaces_of(run_id):
 
 def remove_run(run_id):
     """Removes everything of a run, alive or dead, of this or another process."""
+    for left in pathlib.Path("/tmp").glob(f"{kBoxPrefix}{run_id}-*"):
+        run_tool([kBox, "down", left.name.removeprefix(kBoxPrefix)], check=False)
     remove_namespaces(namespaces_of(run_id))
     shutil.rmtree(kRunRoot / run_id, ignore_errors=True)
     with contextlib.suppress(FileNotFoundError):

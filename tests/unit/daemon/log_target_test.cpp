@@ -55,17 +55,19 @@ std::string journal_stream_of(int descriptor) {
     return fmt::format("{}:{}", status.st_dev, status.st_ino);
 }
 
-const LogRecord kRecord{Level::kWarning, {}, "client", "two\nlines", {}, {}};
+LogRecord two_lines() {
+    return {Level::kWarning, {}, "client", "two\nlines", {}, {}};
+}
 
 TEST(TextTarget, writes_the_line_as_it_is) {
     const Pipe pipe;
-    TextTarget{pipe.writing.get(), TextTarget::Prefix::kNone}.write(kRecord);
+    TextTarget{pipe.writing.get(), TextTarget::Prefix::kNone}.write(two_lines());
     EXPECT_EQ(pipe.read(), "client: two\nlines\n");
 }
 
 TEST(TextTarget, can_prefix_the_priority) {
     const Pipe pipe;
-    TextTarget{pipe.writing.get(), TextTarget::Prefix::kLevel}.write(kRecord);
+    TextTarget{pipe.writing.get(), TextTarget::Prefix::kLevel}.write(two_lines());
     EXPECT_EQ(pipe.read(), "<4>client: two\nlines\n");
 }
 
@@ -172,7 +174,7 @@ TEST(JournalTarget, leaves_prefixed_text_where_there_is_no_native_socket) {
                       return 1;
                   }
                   pretend_journal_stream(standard_error);
-                  choose_target({})->write(kRecord);
+                  choose_target({})->write(two_lines());
                   return standard_error.read() == "<4>client: two\nlines\n" ? 0 : 2;
               }),
               0);

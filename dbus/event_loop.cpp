@@ -114,7 +114,7 @@ void LoopAttachment::prepare() {
 
 void LoopAttachment::handle_one_message() {
     if (!loss_.empty()) {
-        lose(loss_);
+        lose(std::move(loss_));
         return;
     }
     std::string reason;
@@ -124,15 +124,15 @@ void LoopAttachment::handle_one_message() {
     } catch (const sdbus::Error& error) {
         reason = error.getMessage();
     }
-    lose(reason);
+    lose(std::move(reason));
 }
 
-void LoopAttachment::lose(const std::string& reason) {
+void LoopAttachment::lose(std::string&& reason) {
     sd_event_source_set_enabled(descriptor_, SD_EVENT_OFF);
     sd_event_source_set_enabled(timer_, SD_EVENT_OFF);
     // Both outlive `this`, which the handler may destroy.
     const Lost lost = std::move(lost_);
-    const std::string reason_for_handler = reason;
+    const std::string reason_for_handler = std::move(reason);
     if (lost) {
         lost(reason_for_handler);
     }

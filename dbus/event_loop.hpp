@@ -39,7 +39,7 @@ class LoopAttachment {
     // Before each wait: what to wait for, and how long.
     void prepare();
     void handle_one_message();
-    void lose(const std::string& reason);
+    void lose(std::string&& reason);
 
     sdbus::IConnection& connection_;
     Lost lost_;

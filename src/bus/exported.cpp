@@ -67,10 +67,10 @@ Exported::Exported(sdbus::IConnection& connection, daemon::Control& control, uid
 }
 
 Exported::Entry Exported::make_entry(sdbus::IConnection& connection, daemon::Instance& instance) {
-    Entry entry{&instance,
-                instance.status(),
-                std::make_unique<InstanceObject>(connection, instance, calls_),
-                {}};
+    Entry entry;
+    entry.instance = &instance;
+    entry.told = instance.status();
+    entry.object = std::make_unique<InstanceObject>(connection, instance, calls_);
     if (std::holds_alternative<daemon::ClientDetails>(entry.told.details)) {
         entry.role = std::make_unique<ClientObject>(connection, instance, calls_);
     } else if (std::holds_alternative<daemon::RelayDetails>(entry.told.details)) {

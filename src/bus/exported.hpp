@@ -32,7 +32,7 @@ class Exported {
 
   private:
     struct Entry {
-        daemon::Instance* instance;
+        daemon::Instance* instance = nullptr;
         daemon::InstanceStatus told;
         std::unique_ptr<InstanceObject> object;
         std::variant<std::unique_ptr<ClientObject>,

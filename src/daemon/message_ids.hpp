@@ -60,10 +60,12 @@ inline constexpr MessageKind kRestartNeeded{"c352c94fdcf7464993a6fcae93431806", 
 // Something that can heal by itself went wrong: MIREDO_RETRY_SEC, seconds until the next try.
 inline constexpr MessageKind kTryingAgain{"d079def53c4e406a90b0d67dda797e04", Level::kWarning};
 
-// There is no system bus, or it refused us: the daemon goes on without.
+// There is no system bus, it refused us or it went away: the daemon goes on without and tries
+// again.
 inline constexpr MessageKind kBusNotAvailable{"9dd3d857214b42f7bc54b5a44db1d3be", Level::kWarning};
 
-// Another process has the name on the bus: MIREDO_OWNER_PID. The daemon goes on without a bus.
+// Another process has the name on the bus: MIREDO_OWNER_PID, or "unknown". The daemon goes on
+// without a bus.
 inline constexpr MessageKind kBusNameTaken{"b978a770ee6b4dbca4dcd7a5a62bf1ab", Level::kWarning};
 
 // No rule of the firewall mentions the device or its group: INTERFACE.

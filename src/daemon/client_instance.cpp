@@ -102,13 +102,16 @@ void ClientInstance::look_up_server() {
         if (address) {
             look_up_secondary(*address);
         } else {
-            wait_for_server(address.error());
+            look_up_again_.wait(name(),
+                                address.error(),
+                                message::kNameNotResolved,
+                                {{"MIREDO_SERVER", configuration_.server}});
+            show_name_error(address.error());
         }
     });
 }
 
-void ClientInstance::wait_for_server(const Error& error) {
-    look_up_again_.wait(name(), error);
+void ClientInstance::show_name_error(const Error& error) {
     name_error_ = error.to_string();
     update_state();
 }
@@ -144,7 +147,8 @@ bool ClientInstance::is_server_usable(Ipv4Address address) {
     if (!host_.is_running() && Ipv4Address::parse(configuration_.server)) {
         context_.fail(error, ExitCode::kConfiguration);
     } else {
-        wait_for_server(error);
+        look_up_again_.wait(name(), error);
+        show_name_error(error);
     }
     return false;
 }

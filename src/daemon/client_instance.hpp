@@ -35,7 +35,7 @@ class ClientInstance final : public Instance {
     // qualification starts over.
     void look_up_server();
     void look_up_secondary(Ipv4Address primary);
-    void wait_for_server(const Error& error);
+    void show_name_error(const Error& error);
     void use_server(const teredo::ServerAddresses& server);
     [[nodiscard]] bool is_server_usable(Ipv4Address address);
 

@@ -13,6 +13,7 @@
 #include "daemon/control_loop.hpp"
 #include "daemon/exit_code.hpp"
 #include "daemon/log.hpp"
+#include "daemon/message_ids.hpp"
 #include "daemon/names.hpp"
 #include "netlink/socket.hpp"
 
@@ -41,8 +42,12 @@ class RetryTimer {
   public:
     RetryTimer(Context& context, ControlLoop::Handler again);
 
-    // Calls the handler after the next delay. Says so: "…; trying again in 2 s".
-    void wait(std::string_view subject, const Error& error);
+    // Calls the handler after the next delay. Says so: "…; trying again in 2 s", with ERRNO and
+    // MIREDO_RETRY_SEC beside the fields of `kind`.
+    void wait(std::string_view subject,
+              const Error& error,
+              const MessageKind& kind = message::kTryingAgain,
+              std::vector<Field> fields = {});
     void reset();
 
   private:

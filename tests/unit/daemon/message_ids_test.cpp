@@ -4,6 +4,7 @@
 // Compares src/daemon/message_ids.hpp with systemd/miredo.catalog, both as text.
 #include "daemon/message_ids.hpp"
 
+#include <filesystem>
 #include <fstream>
 #include <regex>
 #include <set>
@@ -51,6 +52,21 @@ TEST(MessageIds, are_128_bits_and_unique) {
 TEST(MessageIds, are_all_read_by_this_test) {
     EXPECT_EQ(ids_in_code().size(),
               matches(contents("src/daemon/message_ids.hpp"), "(MessageKind k)").size());
+}
+
+TEST(MessageIds, are_each_said_by_somebody) {
+    std::string code;
+    for (const auto& entry : std::filesystem::recursive_directory_iterator{
+             std::filesystem::path{MIREDO_SOURCES} / "src"}) {
+        if (entry.path().extension() == ".cpp") {
+            code += contents(entry.path().lexically_relative(MIREDO_SOURCES));
+        }
+    }
+    code += contents("src/daemon/context.hpp");  // a default argument
+    for (const std::string& name :
+         matches(contents("src/daemon/message_ids.hpp"), "MessageKind (k\\w+)")) {
+        EXPECT_THAT(code, testing::HasSubstr("message::" + name));
+    }
 }
 
 TEST(Catalog, explains_each_id_once_and_no_other) {

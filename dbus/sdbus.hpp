@@ -6,6 +6,7 @@
 // dbus/meson.build.
 #pragma once
 
+#include <functional>
 #include <map>
 #include <memory>
 #include <optional>
@@ -64,6 +65,20 @@ inline void emit_properties_changed(sdbus::IObject& object,
         names.emplace_back(property);
     }
     object.emitPropertiesChangedSignal(InterfaceName{interface}, names);
+}
+
+// Calls `handler` for each message that matches `rule`, as long as the slot lives.
+[[nodiscard]] inline sdbus::Slot add_match(sdbus::IConnection& connection,
+                                           const std::string& rule,
+                                           std::function<void(sdbus::Message& message)> handler) {
+#if MIREDO_SDBUS_MAJOR >= 2
+    return connection.addMatch(
+        rule,
+        [handler = std::move(handler)](sdbus::Message message) { handler(message); },
+        sdbus::return_slot);
+#else
+    return connection.addMatch(rule, std::move(handler));
+#endif
 }
 
 // A proxy that shares `connection` (and its loop), which must outlive it.

@@ -92,14 +92,15 @@ class Watch::Session {
     Outcome<void> start(sd_event* loop) {
         try {
             // Before the first look: what changes after it is not missed.
-            name_changes_ = connection_->addMatch(
-                fmt::format("type='signal',sender='{}',path='{}',interface='{}',"
-                            "member='NameOwnerChanged',arg0='{}'",
-                            dbus::kDriverName,
-                            dbus::kDriverPath,
-                            dbus::kDriverName,
-                            dbus::kBusName),
-                [this](auto&& message) { owner_changed(message); });
+            name_changes_ =
+                dbus::add_match(*connection_,
+                                fmt::format("type='signal',sender='{}',path='{}',interface='{}',"
+                                            "member='NameOwnerChanged',arg0='{}'",
+                                            dbus::kDriverName,
+                                            dbus::kDriverPath,
+                                            dbus::kDriverName,
+                                            dbus::kBusName),
+                                [this](sdbus::Message& message) { owner_changed(message); });
             const std::optional<std::string> owner = owner_of_service(*connection_);
             follow(owner.value_or(""));
         } catch (const sdbus::Error& error) {

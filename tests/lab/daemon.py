@@ -120,7 +120,7 @@ class Daemon:
 
     def _ready(self):
         if not self.alive():
-            raise LabError(f"the {self.kind} {self.role} ended with {self.process.returncode}")
+            raise LabError(f"the {self.kind} {self.role} ended with {self.exit_status()}")
         if self.role == "client":
             return self.has_default_route() and self.address()
         if self.role == "relay":
@@ -152,14 +152,23 @@ class Daemon:
     def alive(self):
         return self.process is not None and self.process.poll() is None
 
-    def processes(self):
-        """The daemon's processes, its first one first."""
+    def exit_status(self):
+        """How the program ended: its exit status, or minus the signal's number."""
+        return self.process.returncode
+
+    def _processes_inside(self):
+        """Everything that runs in the namespace."""
         found = []
         for pid in self.namespace.pids():
             try:
                 found.append(Process(pid, _read_status(pid)))
             except (FileNotFoundError, ProcessLookupError):
                 continue
+        return found
+
+    def processes(self):
+        """The daemon's processes, its first one first."""
+        found = self._processes_inside()
         ours = {self.process.pid}
         while True:
             more = {p.pid for p in found if int(p.status["PPid"]) in ours} | ours

@@ -15,6 +15,8 @@ _kConfiguration = {
     "relay": {"InterfaceName": kDevice},
     "server": {"Address": topology.kServerAddress},
 }
+_kUnits = ("miredo.service", "miredo-broker.service")
+_kGoodEnd = {"NRestarts": "0", "Result": "success"}
 # The server's raw socket needs a capability that the broker does not have as shipped.
 _kAllowRawSocket = """\
 mkdir -p /etc/systemd/system/miredo-broker.service.d
@@ -29,6 +31,7 @@ class ServiceDaemon(Daemon):
         super().__init__(namespace, role, kind)
         self.options = _kConfiguration[role] | (options or {})
         self._box = f"{Run.current().id}-{Run.current().next_number()}"
+        self._kept_log = None
 
     def run(self, *command, check=True):
         """Runs a command on the booted system."""
@@ -49,16 +52,52 @@ class ServiceDaemon(Daemon):
             raise LabError(f"{started.stderr}\n{self.log_tail()}")
         return self
 
+    def _show(self, unit, *properties):
+        """{property: value} of a unit, as the booted systemd has them."""
+        shown = self.run("systemctl", "show", unit, "--property", ",".join(properties), check=False)
+        return dict(line.split("=", 1) for line in shown.stdout.splitlines())
+
     def alive(self):
         return self.run("systemctl", "is-active", "miredo", check=False).returncode == 0
 
+    def exit_status(self):
+        return self._show("miredo", "Result", "ExecMainStatus")
+
+    def processes(self):
+        """The main processes of both units, the packet process first."""
+        inside = {process.status["NSpid"].split()[-1]: process
+                  for process in self._processes_inside()}
+        pids = [self._show(unit, "MainPID")["MainPID"] for unit in _kUnits]
+        return [inside[pid] for pid in pids if pid in inside]
+
+    def signal(self, number):
+        self.run("systemctl", "kill", "--kill-whom=main", f"--signal={number}", "miredo")
+
     def stop(self, limit=20):
+        """Stops the units, keeps what they said and takes the box away: the seconds of the first.
+
+        LabError where the service had to be started again meanwhile or did not end well.
+        """
+        if self._kept_log is not None:
+            return 0.0
+        restarts = self._show("miredo", "NRestarts")
         begin = time.monotonic()
         self.run("systemctl", "stop", "miredo", "miredo-broker.socket", check=False)
         took = time.monotonic() - begin
+        end = restarts | self._show("miredo", "Result")
+        self._kept_log = self._journal()
         run_tool([kBox, "down", self._box], limit=limit)
+        if end != _kGoodEnd:
+            raise LabError(f"{self.role} as a service: {end}, not {_kGoodEnd}\n{self.log_tail()}")
         return took
 
+    def kill(self):
+        self.run("systemctl", "kill", "--signal=KILL", *_kUnits, check=False)
+
+    def _journal(self):
+        self.run("journalctl", "--sync", check=False)
+        return self.run("journalctl", "-q", "--no-pager", "-o", "cat",
+                        *(f"--unit={unit}" for unit in _kUnits), check=False).stdout
+
     def log(self):
-        return self.run("journalctl", "-q", "--no-pager", "-o", "cat", "-u", "miredo", "-u",
-                        "miredo-broker", check=False).stdout
+        return self._journal() if self._kept_log is None else self._kept_log

@@ -13,10 +13,13 @@ import time
 from lab import nat, topology, traffic
 from lab.daemon import Daemon, kDevice
 from lab.lab_test import LabTest, only_ours
+from lab.syslog_socket import Syslog
 from lab.tools import wait_until
 
 kRoles = {"server": "server", "relay": "relay", "public": "client"}
 kStopLimit = 1.0
+#: Facility local3, RFC 5424 §6.2.1.
+kLocal3 = 19
 
 
 def state_of(namespace):
@@ -152,12 +155,15 @@ class ReloadTest(LabTest):
 
 @only_ours("its PID file is its supervisor's")
 class BackgroundTest(LabTest):
-    """Without -f: the caller gets 0 once the control plane is up, and a PID file."""
+    """Without -f: the caller gets 0 once the control plane is up, a PID file, and lines in syslog."""
 
     def setUp(self):
         self.node = self.net["public"]
         self.before = state_of(self.node)
-        self.one = Daemon(self.node, "client", "ours")
+        self.syslog = Syslog()
+        self.addCleanup(self.syslog.close)
+        self.one = Daemon(self.node, "client", "ours", mounts=self.syslog.mounts,
+                          options={"SyslogFacility": "local3"})
         self.one.write_configuration()
         self.pid_file = self.one.configuration_file.with_suffix(".pid")
 
@@ -176,6 +182,7 @@ class BackgroundTest(LabTest):
         self.addCleanup(self.kill, pid)
         wait_until(self.one.has_default_route, 5, "default route")
         self.assertEqual(len(traffic.ping(self.node, topology.kHostAddress)), 3)
+        wait_until(lambda: self.has_said("client: qualified", pid), 5, "word of it in syslog")
 
         status, said = self.start()
         self.assertEqual(status, 1, said)
@@ -185,6 +192,7 @@ class BackgroundTest(LabTest):
         os.kill(pid, signal.SIGTERM)
         wait_until(lambda: not self.node.pids(), kStopLimit, "end of all processes")
         self.assertEqual(state_of(self.node), self.before)
+        wait_until(lambda: self.has_said("client: stopped", pid), 5, "word of it in syslog")
         # It may have no right to remove the file any more; then it is empty.
         self.assertEqual(self.pid_file.read_text() if self.pid_file.exists() else "", "")
 
@@ -193,6 +201,12 @@ class BackgroundTest(LabTest):
         self.assertEqual(status, 77, said)
         self.assertRegex(said, "root.*-u")
         self.assertEqual(self.node.pids(), [])
+
+    def has_said(self, text, pid):
+        """Whether this is in syslog, from this process; where all its lines are as configured."""
+        own = [line for line in self.syslog.lines() if line.pid == pid]
+        self.assertLessEqual({(line.facility, line.program) for line in own}, {(kLocal3, "miredo")})
+        return text in (line.text for line in own)
 
     @staticmethod
     def kill(pid):

@@ -2,11 +2,12 @@
 # SPDX-FileCopyrightText: The Miredo authors
 """The daemon as a service: a booted systemd on a node of the lab, with the units as installed."""
 
+import pathlib
 import time
 
 from lab import topology
 from lab.daemon import Daemon, build_directory, kDevice
-from lab.netns import Run, kBox
+from lab.netns import Run, kBox, kBoxPrefix
 from lab.tools import LabError, run_tool
 
 _kSection = {"client": "Client", "relay": "Relay", "server": "Server"}
@@ -37,7 +38,14 @@ class ServiceDaemon(Daemon):
         """Runs a command on the booted system."""
         return run_tool([kBox, "x", self._box, *command], check=check)
 
-    def start(self):
+    @property
+    def bus_socket(self):
+        """The path of the booted system's bus, as seen from outside."""
+        leader = pathlib.Path(f"/tmp/{kBoxPrefix}{self._box}/leader").read_text().strip()
+        return pathlib.Path(f"/proc/{leader}/root/run/dbus/system_bus_socket")
+
+    def boot(self):
+        """A system with everything installed and configured, but nothing of ours started."""
         run_tool([kBox, "up", self._box, build_directory(), self.namespace.name])
         lines = "".join(f"{key}={value}\n" for key, value in self.options.items())
         text = f"[{_kSection[self.role]}]\n{lines}"
@@ -46,13 +54,17 @@ class ServiceDaemon(Daemon):
             prepare += _kAllowRawSocket
         self.run("sh", "-ec", f"{prepare}systemctl daemon-reload")
         run_tool([kBox, "x", self._box, "tee", "/etc/miredo/miredo.conf"], text=text)
+        return self
+
+    def start(self):
+        self.boot()
         self.started_at = time.monotonic()
         started = self.run("systemctl", "start", "miredo", check=False)
         if started.returncode != 0:
             raise LabError(f"{started.stderr}\n{self.log_tail()}")
         return self
 
-    def _show(self, unit, *properties):
+    def show(self, unit, *properties):
         """{property: value} of a unit, as the booted systemd has them."""
         shown = self.run("systemctl", "show", unit, "--property", ",".join(properties), check=False)
         return dict(line.split("=", 1) for line in shown.stdout.splitlines())
@@ -61,13 +73,13 @@ class ServiceDaemon(Daemon):
         return self.run("systemctl", "is-active", "miredo", check=False).returncode == 0
 
     def exit_status(self):
-        return self._show("miredo", "Result", "ExecMainStatus")
+        return self.show("miredo", "Result", "ExecMainStatus")
 
     def processes(self):
         """The main processes of both units, the packet process first."""
         inside = {process.status["NSpid"].split()[-1]: process
                   for process in self._processes_inside()}
-        pids = [self._show(unit, "MainPID")["MainPID"] for unit in _kUnits]
+        pids = [self.show(unit, "MainPID")["MainPID"] for unit in _kUnits]
         return [inside[pid] for pid in pids if pid in inside]
 
     def signal(self, number):
@@ -80,11 +92,11 @@ class ServiceDaemon(Daemon):
         """
         if self._kept_log is not None:
             return 0.0
-        restarts = self._show("miredo", "NRestarts")
+        restarts = self.show("miredo", "NRestarts")
         begin = time.monotonic()
         self.run("systemctl", "stop", "miredo", "miredo-broker.socket", check=False)
         took = time.monotonic() - begin
-        end = restarts | self._show("miredo", "Result")
+        end = restarts | self.show("miredo", "Result")
         self._kept_log = self._journal()
         run_tool([kBox, "down", self._box], limit=limit)
         if end != _kGoodEnd:

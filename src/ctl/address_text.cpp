@@ -9,6 +9,7 @@
 
 #include "config/section_values.hpp"
 #include "ctl/address_kind.hpp"
+#include "ctl/words.hpp"
 
 namespace miredo::ctl {
 namespace {
@@ -53,10 +54,6 @@ Json kind_json(Ipv4Address address) {
     return kind.empty() ? Json(nullptr) : Json(kind);
 }
 
-Problem usage(std::string message) {
-    return {ExitStatus::kUsage, std::move(message)};
-}
-
 }  // namespace
 
 std::string address_text(const wire::TeredoAddress& address, const Style& style) {
@@ -93,7 +90,7 @@ Json addresses_json(Json addresses) {
 Outcome<wire::TeredoAddress> parse_teredo_address(std::string_view text) {
     const std::optional<Ipv6Address> address = Ipv6Address::parse(text);
     if (!address) {
-        return Failure{usage(fmt::format("'{}' is not an IPv6 address", printable(text)))};
+        return Failure{usage(in_quotes(text) + " is not an IPv6 address")};
     }
     if (const auto decoded = wire::TeredoAddress::parse(*address)) {
         return *decoded;
@@ -125,7 +122,7 @@ encode_address(std::string_view server, std::string_view mapped, std::uint16_t f
          {std::pair{server, &result.server}, std::pair{mapped, &result.mapped.address}}) {
         const std::optional<Ipv4Address> address = Ipv4Address::parse(text);
         if (!address) {
-            return Failure{usage(fmt::format("'{}' is not an IPv4 address", printable(text)))};
+            return Failure{usage(in_quotes(text) + " is not an IPv4 address")};
         }
         *target = *address;
     }

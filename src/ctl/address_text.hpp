@@ -20,9 +20,10 @@ namespace miredo::ctl {
 [[nodiscard]] std::string address_text(const wire::TeredoAddress& address, const Style& style);
 // Of miredo.address/1, an element of `addresses`.
 [[nodiscard]] Json address_json(const wire::TeredoAddress& address);
+// The document miredo.address/1.
 [[nodiscard]] Json addresses_json(Json addresses);
 
-// Only a Teredo address, in the prefix 2001::/32.
+// Only a Teredo address, in the prefix 2001::/32; another one is kFailure, no address kUsage.
 [[nodiscard]] Outcome<wire::TeredoAddress> parse_teredo_address(std::string_view text);
 
 // `server` an IPv4 address; `mapped` one, and a port behind a colon (else 3544).

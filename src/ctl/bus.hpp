@@ -51,13 +51,14 @@ class ClientProxy final : public sdbus::ProxyInterfaces<org::miredo::Miredo1::Cl
                           const std::string& /*reason*/) override {}
 };
 
-// Every call over it has the time limit.
+// The system bus, or where $DBUS_SYSTEM_BUS_ADDRESS points. Every call over it has the time limit.
 [[nodiscard]] Outcome<std::unique_ptr<sdbus::IConnection>>
 connect_to_bus(std::chrono::milliseconds limit);
 
 // The unique name of who owns the service's name; nothing where nobody does. Throws sdbus::Error.
 [[nodiscard]] std::optional<std::string> owner_of_service(sdbus::IConnection& connection);
 
+// What a call over the connection has thrown.
 [[nodiscard]] Problem problem_of(const sdbus::Error& error, const sdbus::IConnection& connection);
 
 }  // namespace miredo::ctl

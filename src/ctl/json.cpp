@@ -5,10 +5,9 @@
 #include <vector>
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "config/nearest.hpp"
 #include "ctl/style.hpp"
+#include "ctl/words.hpp"
 
 namespace miredo::ctl {
 
@@ -81,14 +80,7 @@ Outcome<Json> find_instances(const Json& document, std::string_view name) {
             return Json::array({instance});
         }
     }
-    const std::vector<std::string_view> known{names.begin(), names.end()};
-    const std::string_view nearest = config::nearest_word(name, known);
-    return Failure{Problem{
-        ExitStatus::kUsage,
-        fmt::format("there is no instance '{}'{}; there is: {}",
-                    printable(name),
-                    nearest.empty() ? std::string{} : fmt::format(", did you mean '{}'?", nearest),
-                    fmt::join(names, ", "))}};
+    return Failure{no_such_instance(name, names)};
 }
 
 }  // namespace miredo::ctl

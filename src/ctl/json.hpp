@@ -23,13 +23,15 @@ using Json = nlohmann::ordered_json;
 [[nodiscard]] const Json& member(const Json& object, std::string_view name);
 // Printable, see style.hpp; empty counts as absent.
 [[nodiscard]] std::optional<std::string> text(const Json& object, std::string_view name);
+// text(), or the fallback where it is absent.
 [[nodiscard]] std::string
 text_or(const Json& object, std::string_view name, std::string_view fallback = "-");
+// Neither negative nor a fraction.
 [[nodiscard]] std::optional<std::uint64_t> number(const Json& object, std::string_view name);
 // Of {"address", "port"}: "192.0.2.1:3544".
 [[nodiscard]] std::optional<std::string> endpoint(const Json& object, std::string_view name);
 
-// A document of schema `name`/1; members may have been added since.
+// A document of schema `name`/1; members may have been added since. Anything else is a kFailure.
 [[nodiscard]] Outcome<Json> parse_document(std::string_view text, std::string_view name);
 
 // The Describe() document's instance of that name; all of them where it is empty. None of that name

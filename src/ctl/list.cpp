@@ -65,8 +65,11 @@ Outcome<ExitStatus> run_list(const Options& /*options*/, const Output& output) {
     if (output.wants_json()) {
         return finished(output.print_json(*document));
     }
-    return finished(output.print(
-        list_text(member(*document, "instances"), output.style(), output.has_legend())));
+    const Outcome<Json> all = find_instances(*document, "");
+    if (!all) {
+        return Failure{all.error()};
+    }
+    return finished(output.print(list_text(*all, output.style(), output.has_legend())));
 }
 
 }  // namespace miredo::ctl

@@ -11,7 +11,7 @@
 
 namespace miredo::ctl {
 
-// `instances` as of find_instances().
+// A table of `instances` (find_instances()); the legend is its head and the count below it.
 [[nodiscard]] std::string list_text(const Json& instances, const Style& style, bool has_legend);
 
 }  // namespace miredo::ctl

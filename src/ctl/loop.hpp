@@ -17,8 +17,10 @@ namespace miredo::ctl {
 
 class Loop {
   public:
+    // Where there is no memory or descriptor for it, what is called next fails.
     Loop();
 
+    // For others' event sources.
     [[nodiscard]] sd_event* get() const { return event_.get(); }
 
     // SIGINT and SIGTERM end it with kOk.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
+#include "ctl/call_limit.hpp"
 #include "ctl/loop.hpp"
 #include "ctl/monitor_text.hpp"
 #include "ctl/time_text.hpp"
@@ -17,7 +18,7 @@ class Monitor {
         if (const Outcome<void> ready = loop_.stop_on_signals(); !ready) {
             return Failure{ready.error()};
         }
-        const auto watch = Watch::create(loop_.get(), handlers());
+        const auto watch = Watch::create(loop_.get(), handlers(), kCallLimit);
         if (!watch) {
             return Failure{watch.error()};
         }

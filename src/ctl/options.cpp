@@ -4,8 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
-#include <limits>
 #include <string_view>
 #include <utility>
 
@@ -13,33 +11,28 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <fmt/format.h>
-#include <fmt/ranges.h>
 
-#include "config/nearest.hpp"
 #include "config/section_values.hpp"
+#include "ctl/leftovers.hpp"
 #include "ctl/style.hpp"
+#include "ctl/words.hpp"
 
 namespace miredo::ctl {
 namespace {
 
-template <typename Value>
-using Words = std::span<const std::pair<std::string_view, Value>>;
-
-constexpr std::array<std::pair<std::string_view, Verb>, 13> kVerbs{{
-    {"status", Verb::kStatus},
-    {"list", Verb::kList},
-    {"peers", Verb::kPeers},
-    {"stats", Verb::kStats},
-    {"requalify", Verb::kRequalify},
-    {"reload", Verb::kReload},
-    {"decode", Verb::kDecode},
-    {"encode", Verb::kEncode},
-    {"config", Verb::kConfigShow},
-    {"monitor", Verb::kMonitor},
-    {"wait", Verb::kWait},
-    {"version", Verb::kVersion},
-    {"help", Verb::kHelp},
-}};
+constexpr std::array<std::string_view, 13> kVerbs{"status",
+                                                  "list",
+                                                  "peers",
+                                                  "stats",
+                                                  "requalify",
+                                                  "reload",
+                                                  "decode",
+                                                  "encode",
+                                                  "config",
+                                                  "monitor",
+                                                  "wait",
+                                                  "version",
+                                                  "help"};
 constexpr std::array<std::pair<std::string_view, JsonMode>, 3> kJsonModes{{
     {"short", JsonMode::kShort},
     {"pretty", JsonMode::kPretty},
@@ -62,91 +55,6 @@ constexpr std::array<std::string_view, 7> kInstanceStates{
 constexpr std::array<std::string_view, 5> kPeerStates{
     "direct", "relay", "probing", "idle", "failed"};
 constexpr std::array<std::string_view, 2> kPeerKinds{"teredo", "native"};
-
-Problem usage(std::string message) {
-    return {ExitStatus::kUsage, std::move(message)};
-}
-
-std::string in_quotes(std::string_view word) {
-    return fmt::format("'{}'", printable(word));
-}
-
-// Letters in the wrong order are the likeliest of all mistakes.
-std::string_view same_letters(std::string_view word, std::span<const std::string_view> known) {
-    for (const std::string_view candidate : known) {
-        if (std::is_permutation(word.begin(), word.end(), candidate.begin(), candidate.end())) {
-            return candidate;
-        }
-    }
-    return {};
-}
-
-std::string did_you_mean(std::string_view word, std::span<const std::string_view> known) {
-    const std::string_view permuted = same_letters(word, known);
-    const std::string_view nearest =
-        permuted.empty() ? config::nearest_word(word, known) : permuted;
-    return nearest.empty() ? std::string{} : fmt::format(", did you mean '{}'?", nearest);
-}
-
-template <typename Value>
-std::vector<std::string_view> names_of(Words<Value> words) {
-    std::vector<std::string_view> names;
-    for (const auto& [name, value] : words) {
-        names.push_back(name);
-    }
-    return names;
-}
-
-// A word that isn't one of `known`; empty is fine, too: not given.
-std::optional<Problem> check_word(std::string_view option,
-                                  std::string_view word,
-                                  std::span<const std::string_view> known) {
-    if (word.empty() || std::find(known.begin(), known.end(), word) != known.end()) {
-        return std::nullopt;
-    }
-    const std::string hint = did_you_mean(word, known);
-    return usage(fmt::format(
-        "{} takes one of {}, not {}{}", option, fmt::join(known, ", "), in_quotes(word), hint));
-}
-
-template <typename Value>
-std::optional<Problem>
-take_word(std::string_view option, std::string_view word, Words<Value> words, Value& target) {
-    for (const auto& [name, value] : words) {
-        if (name == word) {
-            target = value;
-        }
-    }
-    return check_word(option, word, names_of(words));
-}
-
-// Decimal, or with 0x hexadecimal.
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-    const int base = text.starts_with("0x") || text.starts_with("0X") ? 16 : 10;
-    text.remove_prefix(base == 16 ? 2 : 0);
-    std::uint64_t number = 0;
-    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number, base);
-    if (error != std::errc{} || end != text.data() + text.size()) {
-        return std::nullopt;
-    }
-    return number;
-}
-
-template <typename Number>
-std::optional<Problem> take_number(std::string_view option, std::string_view text, Number& target) {
-    if (text.empty()) {
-        return std::nullopt;
-    }
-    const std::optional<std::uint64_t> number = parse_number(text);
-    if (!number || *number > std::numeric_limits<Number>::max()) {
-        return usage(fmt::format("{} takes a number from 0 to {}, not {}",
-                                 option,
-                                 std::numeric_limits<Number>::max(),
-                                 in_quotes(text)));
-    }
-    target = static_cast<Number>(*number);
-    return std::nullopt;
-}
 
 class Parser {
   public:
@@ -174,7 +82,8 @@ class Parser {
         } catch (const CLI::ParseError& error) {
             return Failure{usage_of(error)};
         }
-        for (const auto& complaint : {check_extras(), take_values(), check_operands()}) {
+        for (const auto& complaint :
+             {check_leftovers(app_, kVerbs), take_values(), check_operands()}) {
             if (complaint && !help_ && !version_) {
                 return Failure{*complaint};
             }
@@ -267,67 +176,6 @@ class Parser {
             return usage(fmt::format("option {} needs a value", in_quotes(option)));
         }
         return usage(printable(text));
-    }
-
-    [[nodiscard]] std::optional<Problem> check_extras() const {
-        for (const std::string& word : app_.remaining(true)) {
-            if (word == "--") {
-                continue;
-            }
-            if (word.size() > 1 && word.starts_with('-')) {
-                return check_option_left(word.substr(0, word.find('=')));
-            }
-            return check_word_left(word);
-        }
-        return std::nullopt;
-    }
-
-    [[nodiscard]] std::optional<Problem> check_word_left(const std::string& word) const {
-        const auto chosen = app_.get_subcommands();
-        if (chosen.empty()) {
-            return usage(fmt::format("unknown verb {}{}",
-                                     in_quotes(word),
-                                     did_you_mean(word, names_of(Words<Verb>{kVerbs}))));
-        }
-        if (chosen[0]->get_name() == "config" && chosen[0]->get_subcommands().empty()) {
-            constexpr std::array<std::string_view, 2> kBoth{"check", "show"};
-            return usage(fmt::format(
-                "unknown verb 'config {}'{}", printable(word), did_you_mean(word, kBoth)));
-        }
-        return usage(
-            fmt::format("{} takes no argument {}", chosen[0]->get_name(), in_quotes(word)));
-    }
-
-    [[nodiscard]] std::optional<Problem> check_option_left(const std::string& option) const {
-        std::vector<std::string> verbs;
-        std::vector<std::string> names = long_names(app_);
-        for (const CLI::App* sub : app_.get_subcommands([](const CLI::App*) { return true; })) {
-            if (sub->get_option_no_throw(option) != nullptr) {
-                verbs.push_back(sub->get_name());
-            }
-        }
-        if (!verbs.empty()) {
-            return usage(fmt::format("option {} belongs behind its verb: {}",
-                                     in_quotes(option),
-                                     fmt::join(verbs, ", ")));
-        }
-        for (const CLI::App* chosen : app_.get_subcommands()) {
-            const std::vector<std::string> more = long_names(*chosen);
-            names.insert(names.end(), more.begin(), more.end());
-        }
-        const std::vector<std::string_view> known{names.begin(), names.end()};
-        return usage(
-            fmt::format("unknown option {}{}", in_quotes(option), did_you_mean(option, known)));
-    }
-
-    static std::vector<std::string> long_names(const CLI::App& app) {
-        std::vector<std::string> names;
-        for (const CLI::Option* option : app.get_options()) {
-            for (const std::string& name : option->get_lnames()) {
-                names.push_back("--" + name);
-            }
-        }
-        return names;
     }
 
     std::optional<Problem> take_values() {

@@ -15,6 +15,7 @@
 
 namespace miredo::ctl {
 
+// What is to be done. `config` is two of them.
 enum class Verb : unsigned char {
     kStatus,
     kList,
@@ -39,8 +40,10 @@ enum class JsonMode : unsigned char {
     kPretty,
 };
 enum class ColorMode : unsigned char { kAuto, kAlways, kNever };
+// kAsIs: the daemon's own order.
 enum class PeerOrder : unsigned char { kAsIs, kLast, kState, kKind, kAddress };
 
+// The whole command line; what the verb doesn't know keeps its default.
 struct Options {
     Verb verb = Verb::kStatus;
 
@@ -49,7 +52,7 @@ struct Options {
     ColorMode color = ColorMode::kAuto;
     bool legend = true;
     bool pager = true;
-    bool full = false;
+    bool full = false;  // nothing is cut to the terminal's width
 
     std::string instance;            // status, list …: empty for all, or for the one that fits
     std::string file;                // config

@@ -18,13 +18,16 @@ class Output {
     // locale, which must have been set.
     explicit Output(const Options& options);
 
+    // What a verb's text may make use of.
     [[nodiscard]] const Style& style() const { return style_; }
     [[nodiscard]] bool is_terminal() const { return is_terminal_; }
     [[nodiscard]] bool wants_json() const { return json_ != JsonMode::kOff; }
+    // Heads of tables and summaries are wanted.
     [[nodiscard]] bool has_legend() const { return has_legend_; }
 
     // False where stdout can't be written to.
     [[nodiscard]] bool print(std::string_view text) const;
+    // As json_text() has it, in the mode that was asked for.
     [[nodiscard]] bool print_json(const Json& document) const;
     // At once, never by way of the pager: monitor.
     [[nodiscard]] bool print_line(std::string_view line) const;
@@ -39,7 +42,7 @@ class Output {
     Style style_;
 };
 
-// `mode` is not kOff. With final newline.
+// `mode` is not kOff. With final newline; bytes that are no UTF-8 are replaced by U+FFFD.
 [[nodiscard]] std::string json_text(const Json& document, JsonMode mode, bool is_terminal);
 
 }  // namespace miredo::ctl

@@ -15,6 +15,7 @@
 
 namespace miredo::ctl {
 
+// What ListPeers has answered, page after page.
 struct PeerList {
     std::string instance;
     std::vector<PeerRow> rows;
@@ -25,6 +26,7 @@ struct PeerList {
 // native. kAddress: as numbers. Of equals the latest heard of first, then by address.
 void sort_peers(std::vector<PeerRow>& rows, PeerOrder order);
 
+// A table; the legend is its head and the count below it.
 [[nodiscard]] std::string peers_text(const PeerList& list, const Style& style, bool has_legend);
 // miredo.peers/1; times in microseconds.
 [[nodiscard]] Json peers_json(const PeerList& list);

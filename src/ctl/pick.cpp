@@ -8,6 +8,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include "ctl/words.hpp"
+
 namespace miredo::ctl {
 
 Outcome<std::string> pick_instance(const Json& document,
@@ -28,14 +30,12 @@ Outcome<std::string> pick_instance(const Json& document,
     }
     if (!fitting.empty()) {
         return Failure{
-            Problem{ExitStatus::kUsage,
-                    fmt::format("which instance? Name one of: {}", fmt::join(fitting, ", "))}};
+            usage(fmt::format("which instance? Name one of: {}", fmt::join(fitting, ", ")))};
     }
     const std::string wanted = fmt::format("{}", fmt::join(roles, " or "));
     if (!name.empty()) {
         return Failure{
-            Problem{ExitStatus::kUsage,
-                    fmt::format("instance '{}' is no {}, this verb needs one", name, wanted)}};
+            usage(fmt::format("instance '{}' is no {}, this verb needs one", name, wanted))};
     }
     return Failure{Problem{ExitStatus::kFailure,
                            fmt::format("miredo runs without a {}; its configuration has no such "

@@ -13,7 +13,7 @@
 namespace miredo::ctl {
 
 struct ReloadChange {
-    std::string key;
+    std::string key;        // with its section: "Client.Port"
     std::string old_value;  // empty: none
     std::string new_value;
     bool is_applied = false;  // false: in force after a restart
@@ -24,6 +24,7 @@ struct ReloadReport {
     std::vector<ReloadChange> changes;
 };
 
+// The files, and a line for each change.
 [[nodiscard]] std::string reload_text(const ReloadReport& report, const Style& style);
 // miredo.reload/1
 [[nodiscard]] Json reload_json(const ReloadReport& report);

@@ -12,6 +12,7 @@
 #include <string>
 #include <vector>
 
+#include "ctl/call_limit.hpp"
 #include "ctl/json.hpp"
 #include "ctl/outcome.hpp"
 #include "ctl/peer_row.hpp"
@@ -22,8 +23,6 @@ class IConnection;
 }
 
 namespace miredo::ctl {
-
-inline constexpr std::chrono::milliseconds kCallLimit{10'000};
 
 // Only to those that are set; words of dbus/names.hpp.
 struct PeerFilter {
@@ -54,7 +53,9 @@ class Service {
                                                const PeerFilter& filter,
                                                std::uint64_t offset,
                                                std::uint32_t limit);
+    // `instance` a client; returns once the server is being asked.
     [[nodiscard]] Outcome<void> requalify(const std::string& instance);
+    // Returns when what can be applied is. A refused configuration is kConfigurationInvalid.
     [[nodiscard]] Outcome<ReloadReport> reload();
 
   private:

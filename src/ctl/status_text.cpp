@@ -73,19 +73,13 @@ class Block {
         const std::size_t used = display_width(state);
         const std::string fill(used < kStateColumns ? kStateColumns - used : 1, ' ');
         const std::string age = age_of(instance_, "since_usec", now_usec_).value_or("");
+        const std::string front = fmt::format("{} {:<13} {:<8} ", mark.glyph, name, device);
         // Cut first, painted then: an escape sequence must stay whole.
-        std::string head = style_.line(fmt::format("{} {:<13} {:<8} {}{}{}",
-                                                   mark.glyph,
-                                                   name,
-                                                   device,
-                                                   state,
-                                                   age.empty() ? "" : fill,
-                                                   age));
+        std::string head = style_.line(front + state + (age.empty() ? "" : fill) + age);
         if (style_.color) {
             const std::string word = text_or(instance_, "state");
-            const std::size_t position = head.rfind(word);
-            if (position != std::string::npos) {
-                head.replace(position, word.size(), style_.paint(color_of_state(word), word));
+            if (head.size() > front.size() && head.compare(front.size(), word.size(), word) == 0) {
+                head.replace(front.size(), word.size(), style_.paint(color_of_state(word), word));
             }
             head.replace(0, mark.glyph.size(), style_.paint(mark.color, mark.glyph));
         }
@@ -194,8 +188,9 @@ class Block {
         if (!health.is_array()) {
             return;
         }
+        // Without a warning it is only where it is up that all is well.
         if (health.empty()) {
-            add("Health", Text{"ok"});
+            add("Health", is_up(text_or(instance_, "state")) ? Text{"ok"} : std::nullopt);
             return;
         }
         add("Health",

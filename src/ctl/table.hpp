@@ -27,6 +27,7 @@ struct Cell {
     Color color = Color::kNone;
 };
 
+// A cell for each column.
 using Row = std::vector<Cell>;
 
 // Lines with their newlines. Every row has as many cells as there are columns.

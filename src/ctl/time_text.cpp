@@ -59,7 +59,7 @@ std::string span_text(Microseconds span) {
 std::string round_trip_text(Microseconds time) {
     const std::int64_t usec = std::max<std::int64_t>(time.count(), 0);
     return usec < 9'950 ? fmt::format("{:.1f} ms", static_cast<double>(usec) / 1000.0)
-                        : fmt::format("{} ms", (usec + 500) / 1000);
+                        : fmt::format("{} ms", usec / 1000 + (usec % 1000 >= 500 ? 1 : 0));
 }
 
 std::string clock_text(std::uint64_t usec) {

@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
+#include <algorithm>
+#include <chrono>
+
+#include "ctl/call_limit.hpp"
 #include "ctl/loop.hpp"
 #include "ctl/verbs.hpp"
 #include "ctl/wait_goal.hpp"
@@ -21,7 +25,7 @@ class Wait {
                 return Failure{ready.error()};
             }
         }
-        const auto watch = Watch::create(loop_.get(), handlers());
+        const auto watch = Watch::create(loop_.get(), handlers(), call_limit());
         if (!watch) {
             return Failure{watch.error()};
         }
@@ -29,6 +33,15 @@ class Wait {
     }
 
   private:
+    // Where the service hangs the time may be over in the middle of a call.
+    [[nodiscard]] std::chrono::milliseconds call_limit() const {
+        using std::chrono::milliseconds;
+        return timeout_ ? std::clamp(std::chrono::duration_cast<milliseconds>(*timeout_),
+                                     milliseconds{1},
+                                     kCallLimit)
+                        : kCallLimit;
+    }
+
     WatchHandlers handlers() {
         return {[this](const std::vector<InstanceState>& instances) {
                     if (const Outcome<void> possible = goal_.appear(instances); !possible) {

@@ -12,6 +12,7 @@
 
 #include "ctl/bus_problem.hpp"
 #include "ctl/instance_view.hpp"
+#include "ctl/words.hpp"
 
 namespace miredo::ctl {
 namespace {
@@ -56,16 +57,12 @@ Outcome<void> WaitGoal::appear(const std::vector<InstanceState>& instances) {
     }
     const bool has_it = std::find(names.begin(), names.end(), instance_) != names.end();
     if (!instance_.empty() && !has_it) {
-        return Failure{Problem{ExitStatus::kUsage,
-                               fmt::format("there is no instance '{}'; there is: {}",
-                                           instance_,
-                                           fmt::join(names, ", "))}};
+        return Failure{no_such_instance(instance_, names)};
     }
-    return Failure{Problem{
-        ExitStatus::kUsage,
-        fmt::format("{} can never be {}",
-                    instance_.empty() ? fmt::format("{}", fmt::join(names, ", ")) : instance_,
-                    state_)}};
+    return Failure{
+        usage(fmt::format("{} can never be {}",
+                          instance_.empty() ? fmt::format("{}", fmt::join(names, ", ")) : instance_,
+                          state_))};
 }
 
 void WaitGoal::vanish() {

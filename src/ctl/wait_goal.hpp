@@ -13,6 +13,7 @@
 
 namespace miredo::ctl {
 
+// Fed with what a Watch tells.
 class WaitGoal {
   public:
     // Empty `instance`: all that can be in the state. Empty `state`: what each is there for,
@@ -21,11 +22,14 @@ class WaitGoal {
 
     // The service is there. A problem where the goal can't be reached with such instances.
     [[nodiscard]] Outcome<void> appear(const std::vector<InstanceState>& instances);
+    // The service has gone; it may come again.
     void vanish();
+    // Of a state; instances that aren't waited for are ignored.
     void change(const ValueChange& change);
 
+    // The service is there, and all that are waited for are in the state.
     [[nodiscard]] bool is_reached() const;
-    // When the time is over.
+    // What is missing when the time is over: the service (kNotRunning) or a state (kTimeout).
     [[nodiscard]] Problem missed() const;
 
   private:

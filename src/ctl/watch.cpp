@@ -7,7 +7,6 @@
 #include <fmt/format.h>
 
 #include "ctl/bus.hpp"
-#include "ctl/service.hpp"
 #include "ctl/style.hpp"
 #include "dbus/event_loop.hpp"
 
@@ -184,8 +183,9 @@ class Watch::Session {
 Watch::Watch() = default;
 Watch::~Watch() = default;
 
-Outcome<std::unique_ptr<Watch>> Watch::create(sd_event* loop, WatchHandlers handlers) {
-    auto connection = connect_to_bus(kCallLimit);
+Outcome<std::unique_ptr<Watch>>
+Watch::create(sd_event* loop, WatchHandlers handlers, std::chrono::milliseconds limit) {
+    auto connection = connect_to_bus(limit);
     if (!connection) {
         return Failure{connection.error()};
     }

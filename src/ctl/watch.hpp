@@ -5,6 +5,7 @@
 // appears, when a state or an address changes, and when it goes.
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <memory>
 #include <string>
@@ -16,12 +17,14 @@
 
 namespace miredo::ctl {
 
+// The words are those of the D-Bus API.
 struct InstanceState {
     std::string name;
     std::string role;
     std::string state;
 };
 
+// Of a state or an address, printable.
 struct ValueChange {
     std::string instance;
     std::string before;  // empty: none
@@ -39,11 +42,13 @@ struct WatchHandlers {
     std::function<void(const Problem&)> failed;  // nothing more will come
 };
 
+// Follows the service from create() on, for as long as it exists.
 class Watch {
   public:
-    // `loop` must outlive the watch.
-    [[nodiscard]] static Outcome<std::unique_ptr<Watch>> create(sd_event* loop,
-                                                                WatchHandlers handlers);
+    // `loop` must outlive the watch. No call over the bus takes longer than `limit`. Problems: no
+    // bus; the service doesn't answer. That it isn't there is none.
+    [[nodiscard]] static Outcome<std::unique_ptr<Watch>>
+    create(sd_event* loop, WatchHandlers handlers, std::chrono::milliseconds limit);
 
     Watch(const Watch&) = delete;
     Watch& operator=(const Watch&) = delete;

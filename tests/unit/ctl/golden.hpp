@@ -16,8 +16,9 @@
 
 namespace miredo::ctl {
 
-// Half an hour and some after the fixtures' `since_usec`.
-inline constexpr std::uint64_t kNow = 1763728305000000;
+// Some hours after the fixtures' `since_usec`, and far from where their number changes.
+inline constexpr std::uint64_t kAge = 8010'000'000;
+inline constexpr std::uint64_t kNow = 1763726400'000'000 + kAge;
 
 inline std::string read_fixture(const std::string& name) {
     std::ifstream file{std::string{MIREDO_FIXTURES} + '/' + name, std::ios::binary};

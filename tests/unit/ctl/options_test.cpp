@@ -137,6 +137,7 @@ TEST(Options, NamesTheNearestOption) {
     EXPECT_EQ(complaint({"peers", "--stat=x"}), "unknown option '--stat', did you mean '--state'?");
     EXPECT_EQ(complaint({"list", "-x"}), "unknown option '-x'");
     EXPECT_EQ(complaint({"--limit=3", "peers"}), "option '--limit' belongs behind its verb: peers");
+    EXPECT_EQ(complaint({"-n5"}), "option '-n' belongs behind its verb: status");
     EXPECT_EQ(complaint({"list", "--check"}), "option '--check' belongs behind its verb: status");
 }
 
@@ -153,6 +154,7 @@ TEST(Options, RefusesWrongValuesAndOperands) {
               "starting, not 'qualifed', did you mean 'qualified'?");
     EXPECT_EQ(complaint({"list", "x"}), "list takes no argument 'x'");
     EXPECT_EQ(complaint({"peers", "client", "relay"}), "peers takes no argument 'relay'");
+    EXPECT_EQ(complaint({"config", "check", "a", "b"}), "config check takes no argument 'b'");
     EXPECT_EQ(complaint({"decode"}), "decode needs an IPv6 address");
     EXPECT_NE(complaint({"encode", "1.2.3.4"}), "none");
     EXPECT_NE(complaint({"encode", "1.2.3.4", "5.6.7.8", "9"}), "none");

@@ -44,6 +44,28 @@ TEST(StatusText, PaintsMarkStateAndHealth) {
     expect_golden(status_of(read_document("describe.json"), {true, 0, true}), "status-colors.txt");
 }
 
+// The state stands behind the device, wherever else its word occurs.
+TEST(StatusText, PaintsTheStateAndNotItsReason) {
+    const Json instances = Json::parse(R"([{"name": "client", "state": "failed",
+        "reason": "device-failed", "interface": {"name": "failed"}}])");
+    EXPECT_EQ(
+        status_text(instances, {true, 0, false}, kNow),
+        "\033[0;1;31mx\033[0m client        failed   \033[0;1;31mfailed\033[0m - device-failed\n");
+}
+
+// All may be well with what was looked at; a client without a server is not.
+TEST(StatusText, IsHealthyOnlyWhereItIsUp) {
+    for (const auto& [state, is_up] : {std::pair{"qualified", true},
+                                       std::pair{"running", true},
+                                       std::pair{"degraded", false},
+                                       std::pair{"failed", false},
+                                       std::pair{"probing", false}}) {
+        const Json instances = Json::array({{{"state", state}, {"health", Json::array()}}});
+        const std::string text = status_text(instances, style(), kNow);
+        EXPECT_EQ(text.find("Health: ok") != std::string::npos, is_up) << text;
+    }
+}
+
 TEST(StatusText, NeverExceedsTheWidth) {
     for (const std::size_t width : {20U, 40U, 60U}) {
         std::istringstream lines{status_of(read_document("describe.json"), {false, width, true})};

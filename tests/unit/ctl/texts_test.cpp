@@ -70,6 +70,7 @@ TEST(TimeText, RoundTripsAndClocks) {
     EXPECT_EQ(round_trip_text(9949us), "9.9 ms");
     EXPECT_EQ(round_trip_text(9950us), "10 ms");
     EXPECT_EQ(round_trip_text(34499us), "34 ms");
+    EXPECT_EQ(round_trip_text(Microseconds::max()), "9223372036854776 ms");
     EXPECT_EQ(clock_text(1763726400000000), "2025-11-21 12:00:00");
     EXPECT_EQ(short_clock_text(1763726400000000), "Nov 21 12:00:00");
 }
@@ -106,7 +107,9 @@ TEST(Json, FindsInstances) {
     ASSERT_FALSE(wrong);
     EXPECT_EQ(wrong.error().status, ExitStatus::kUsage);
     EXPECT_EQ(wrong.error().message,
-              "there is no instance 'clint', did you mean 'client'?; there is: client, server");
+              "there is no instance 'clint', did you mean 'client'? There is: client, server");
+    EXPECT_EQ(find_instances(Json::object(), "x").error().message,
+              "there is no instance 'x'; there is: none");
 }
 
 TEST(Json, IsShortOrPretty) {

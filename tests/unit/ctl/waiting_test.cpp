@@ -54,9 +54,11 @@ TEST(WaitGoal, SaysWhatCanNeverBe) {
     ASSERT_FALSE(never);
     EXPECT_EQ(never.error().message, "server can never be qualified");
     EXPECT_EQ(never.error().status, ExitStatus::kUsage);
-    const Outcome<void> unknown = WaitGoal{"relay", ""}.appear(kBoth);
+    const Outcome<void> unknown = WaitGoal{"clinet", ""}.appear(kBoth);
     ASSERT_FALSE(unknown);
-    EXPECT_EQ(unknown.error().message, "there is no instance 'relay'; there is: server, client");
+    EXPECT_EQ(unknown.error().message,
+              "there is no instance 'clinet', did you mean 'client'? There is: server, client");
+    EXPECT_EQ(unknown.error().status, ExitStatus::kUsage);
 }
 
 TEST(MonitorText, HasALineForEachEvent) {

@@ -4,6 +4,7 @@
 // The built miredoctl in a process of its own.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,10 +14,24 @@
 
 namespace miredo::ctl {
 
+struct TerminalSize {
+    unsigned short rows = 0;
+    unsigned short columns = 0;
+};
+
+// What the program finds around it. Of this process' environment it gets what finds a bus and
+// programs, and what sanitizers look at; its locale is UTF-8, its time zone UTC.
+struct Surroundings {
+    std::vector<std::string> environment;  // more of it: "NAME=value"
+    std::optional<TerminalSize> terminal;  // as stdout; a pipe otherwise
+    bool as_nobody = false;                // needs root
+    std::string directory = {};            // empty: this process'
+};
+
 class Program {
   public:
-    // Neither a terminal nor a bus but that of $DBUS_SYSTEM_BUS_ADDRESS.
-    explicit Program(const std::vector<std::string>& arguments);
+    explicit Program(const std::vector<std::string>& arguments,
+                     const Surroundings& surroundings = {});
     Program(const Program&) = delete;
     Program& operator=(const Program&) = delete;
     Program(Program&&) = delete;
@@ -26,7 +41,7 @@ class Program {
     // Takes what it has written; true when it has ended.
     [[nodiscard]] bool has_ended();
     void send(int signal) const;
-    // Waits for the end.
+    // Waits for the end; kills what says nothing for a long time.
     Program& wait();
 
     // Until now; the exit status -1 while it runs, or where a signal ended it.
@@ -36,8 +51,8 @@ class Program {
 
   private:
     pid_t process_ = -1;
-    io::UniqueFd output_pipe_;
-    io::UniqueFd errors_pipe_;
+    io::UniqueFd output_;
+    io::UniqueFd errors_;
 };
 
 }  // namespace miredo::ctl

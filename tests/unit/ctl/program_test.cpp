@@ -5,7 +5,6 @@
 #include "program.hpp"
 
 #include <cstdlib>
-#include <filesystem>
 
 #include <gtest/gtest.h>
 
@@ -103,51 +102,6 @@ TEST(Program, DecodesWhatItCan) {
     EXPECT_NE(program.output.find("Server: 83.170.6.76\n"), std::string::npos);
     EXPECT_NE(program.errors.find("2606::1 is not a Teredo address"), std::string::npos);
     EXPECT_NE(program.errors.find("'x' is not an IPv6 address"), std::string::npos);
-}
-
-class ProgramConfig : public testing::Test {
-  protected:
-    const tests::TemporaryDirectory directory_;
-};
-
-TEST_F(ProgramConfig, SaysAllThatIsWrong) {
-    const std::string file = directory_.write("a.conf", "[Client]\nServer=..\nPort=99999\nPrt=1\n");
-    Program program{{"config", "check", file}};
-    EXPECT_EQ(program.wait().exit_status, 7);
-    EXPECT_NE(program.errors.find(file + ":2: error: Server: "), std::string::npos)
-        << program.errors;
-    EXPECT_NE(program.errors.find(file + ":3: error: Port: "), std::string::npos) << program.errors;
-    EXPECT_NE(program.errors.find(file + ":4: warning: "), std::string::npos) << program.errors;
-    Program show{{"config", "show", file}};
-    EXPECT_EQ(show.wait().exit_status, 7);
-    EXPECT_EQ(show.output, "");
-
-    Program json{{"config", "check", file, "--json=short"}};
-    EXPECT_EQ(json.wait().exit_status, 7);
-    const Json document = Json::parse(json.output);
-    EXPECT_EQ(document["valid"], false);
-    EXPECT_EQ(document["diagnostics"][1]["line"], 3);
-}
-
-TEST_F(ProgramConfig, ReadsBothFormsAndDropIns) {
-    const std::string classic =
-        directory_.write("miredo-server.conf", "ServerBindAddress 83.170.6.76\n");
-    Program check{{"config", "check", classic}};
-    EXPECT_EQ(check.wait().exit_status, 0) << check.errors;
-    EXPECT_EQ(check.output, classic + ": valid (server)\n");
-
-    const std::string file = directory_.write("b.conf", "[Client]\nServer=83.170.6.76\n");
-    std::filesystem::create_directory(directory_.file("b.conf.d"));
-    const std::string drop_in = directory_.write("b.conf.d/10-port.conf", "[Client]\nPort=3545\n");
-    Program show{{"config", "show", file}};
-    EXPECT_EQ(show.wait().exit_status, 0) << show.errors;
-    EXPECT_NE(show.output.find("[Client]\n"), std::string::npos);
-    EXPECT_NE(show.output.find("\nPort=3545\n"), std::string::npos) << show.output;
-    Program json{{"config", "show", "-j", file}};
-    ASSERT_EQ(json.wait().exit_status, 0);
-    const Json document = Json::parse(json.output);
-    EXPECT_EQ(document["files"], (Json{file, drop_in}));
-    EXPECT_EQ(document["sections"]["Client"]["Port"], "3545");
 }
 
 }  // namespace

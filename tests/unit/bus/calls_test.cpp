@@ -36,7 +36,7 @@ class Methods : public BusTest {
             .uponReplyInvoke([&answers](dbus::CallError error,
                                         const std::vector<Filter>& /*peers*/,
                                         const std::uint64_t& /*total*/) {
-                answers.push_back(error ? error->getName() : "");
+                answers.push_back(error ? std::string{error->getName()} : std::string{});
             });
     }
 

@@ -77,9 +77,13 @@ class ServiceDaemon(Daemon):
 
     def processes(self):
         """The main processes of both units, the packet process first."""
+        return self.main_processes(*_kUnits)
+
+    def main_processes(self, *units):
+        """The units' main processes, as seen from outside."""
         inside = {process.status["NSpid"].split()[-1]: process
                   for process in self._processes_inside()}
-        pids = [self.show(unit, "MainPID")["MainPID"] for unit in _kUnits]
+        pids = [self.show(unit, "MainPID")["MainPID"] for unit in units]
         return [inside[pid] for pid in pids if pid in inside]
 
     def signal(self, number):

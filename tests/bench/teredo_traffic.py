@@ -17,7 +17,7 @@ _kStreamPort = 40000
 _kStreamPayload = 512
 _kFirstSource = ipaddress.IPv4Address("46.0.0.1")
 _kNoNextHeader = 59
-# What a socket's default buffer takes is filled in less than one such pause.
+# Few enough at once for any socket's buffer.
 _kFillBatch = 64
 _kFillRate = 20_000
 _kTick = 0.001

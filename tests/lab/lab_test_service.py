@@ -6,11 +6,19 @@ The tests are those of the foreground form. They are named through their modules
 a name of this module would be run from here, too.
 """
 
+import shutil
+import unittest
+
 from lab import lab_test_flood, lab_test_native, lab_test_recovery
 from lab.lab_test import only_ours
 from lab.service import ServiceDaemon
 
-as_service = only_ours("it has no such units")
+kHasBox = shutil.which("systemd-nspawn") is not None
+
+
+def as_service(cls):
+    needs_box = unittest.skipUnless(kHasBox, "no systemd-nspawn (package systemd-container)")
+    return only_ours("it has no such units")(needs_box(cls))
 
 
 @as_service

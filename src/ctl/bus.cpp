@@ -2,13 +2,41 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "ctl/bus.hpp"
 
+#include <exception>
+#include <future>
 #include <string_view>
+#include <thread>
+#include <utility>
 
 namespace miredo::ctl {
+namespace {
 
-Outcome<std::unique_ptr<sdbus::IConnection>> connect_to_bus(std::chrono::milliseconds limit) {
+using Connection = std::unique_ptr<sdbus::IConnection>;
+
+// sd-bus itself would wait a minute and a half for a bus that hangs. Who waits for the future no
+// more leaves the thread to the end of the process.
+std::future<Connection> begin_to_connect() {
+    auto connection = std::make_shared<std::promise<Connection>>();
+    std::future<Connection> result = connection->get_future();
+    std::thread{[connection] {
+        try {
+            connection->set_value(sdbus::createSystemBusConnection());
+        } catch (const sdbus::Error&) {
+            connection->set_exception(std::current_exception());
+        }
+    }}.detach();
+    return result;
+}
+
+}  // namespace
+
+Outcome<Connection> connect_to_bus(std::chrono::milliseconds limit) {
+    std::future<Connection> connected = begin_to_connect();
+    if (connected.wait_for(limit) != std::future_status::ready) {
+        return Failure{bus_hangs(limit)};
+    }
     try {
-        std::unique_ptr<sdbus::IConnection> connection = sdbus::createSystemBusConnection();
+        Connection connection = connected.get();
         connection->setMethodCallTimeout(limit);
         return connection;
     } catch (const sdbus::Error& error) {

@@ -51,7 +51,8 @@ class ClientProxy final : public sdbus::ProxyInterfaces<org::miredo::Miredo1::Cl
                           const std::string& /*reason*/) override {}
 };
 
-// The system bus, or where $DBUS_SYSTEM_BUS_ADDRESS points. Every call over it has the time limit.
+// The system bus, or where $DBUS_SYSTEM_BUS_ADDRESS points. Neither this nor any call over it takes
+// longer than the limit.
 [[nodiscard]] Outcome<std::unique_ptr<sdbus::IConnection>>
 connect_to_bus(std::chrono::milliseconds limit);
 

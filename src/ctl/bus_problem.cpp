@@ -68,6 +68,13 @@ Problem no_bus(std::string_view reason) {
                         printable(cause_in(reason)))};
 }
 
+Problem bus_hangs(std::chrono::milliseconds limit) {
+    return {ExitStatus::kTimeout,
+            fmt::format("the system bus, by which miredo is asked, has not answered within {}. "
+                        "See: systemctl status dbus",
+                        span_text(limit))};
+}
+
 Problem not_running() {
     return {ExitStatus::kNotRunning,
             fmt::format("miredo is not running: no one owns {} on the system bus. Start it: "

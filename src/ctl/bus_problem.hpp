@@ -14,6 +14,8 @@ namespace miredo::ctl {
 
 // The bus can't be reached; `reason` is what the library says.
 [[nodiscard]] Problem no_bus(std::string_view reason);
+// There is one, but it says nothing.
+[[nodiscard]] Problem bus_hangs(std::chrono::milliseconds limit);
 // Nobody owns the service's name.
 [[nodiscard]] Problem not_running();
 // A call that the owner of the name, or the bus, answered with the error `name`.

@@ -87,6 +87,7 @@ std::vector<std::string> environment_of(const Surroundings& surroundings) {
 
 std::vector<char*> pointers_to(std::vector<std::string>& words) {
     std::vector<char*> result;
+    result.reserve(words.size() + 1);
     for (std::string& word : words) {
         result.push_back(word.data());
     }
@@ -104,13 +105,13 @@ bool become_nobody() {
 Program::Program(const std::vector<std::string>& arguments, const Surroundings& surroundings) {
     Channel out = surroundings.terminal ? make_terminal(*surroundings.terminal) : make_pipe();
     Channel err = make_pipe();
-    std::vector<std::string> words{MIREDOCTL};
+    std::vector<std::string> words{surroundings.program};
     words.insert(words.end(), arguments.begin(), arguments.end());
     std::vector<std::string> environment = environment_of(surroundings);
     const std::vector<char*> word_pointers = pointers_to(words);
     const std::vector<char*> environment_pointers = pointers_to(environment);
     // Nobody may be kept from the build directory, but not from a file that is open already.
-    const io::UniqueFd program{::open(MIREDOCTL, O_PATH | O_CLOEXEC)};
+    const io::UniqueFd program{::open(surroundings.program.c_str(), O_PATH | O_CLOEXEC)};
     process_ = ::fork();
     if (process_ == 0) {
         ::prctl(PR_SET_PDEATHSIG, SIGKILL);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// The built miredoctl in a process of its own.
+// A program in a process of its own: the built miredoctl, where no other is named.
 #pragma once
 
 #include <optional>
@@ -26,6 +26,7 @@ struct Surroundings {
     std::optional<TerminalSize> terminal;  // as stdout; a pipe otherwise
     bool as_nobody = false;                // needs root
     std::string directory = {};            // empty: this process'
+    std::string program = MIREDOCTL;       // its path
 };
 
 class Program {
@@ -41,6 +42,7 @@ class Program {
     // Takes what it has written; true when it has ended.
     [[nodiscard]] bool has_ended();
     void send(int signal) const;
+    [[nodiscard]] pid_t pid() const { return process_; }
     // Waits for the end; kills what says nothing for a long time.
     Program& wait();
 

@@ -196,6 +196,16 @@ TEST_F(Miredoctl, WaitEndsInTimeWhereTheServiceHangs) {
               "miredo\n");
 }
 
+TEST_F(Miredoctl, WaitEndsInTimeWhereTheBusHangs) {
+    bus_.pause();
+    Program program{{"wait", "--timeout=200ms"}};
+    EXPECT_EQ(program.wait().exit_status, 6);
+    EXPECT_EQ(program.errors,
+              "miredoctl: the system bus, by which miredo is asked, has not answered within 200ms. "
+              "See: systemctl status dbus\n");
+    bus_.resume();
+}
+
 TEST_F(Miredoctl, TellsWhoMayNotThatItIsRefused) {
     if (::geteuid() != 0) {
         GTEST_SKIP() << "needs root, to become nobody";

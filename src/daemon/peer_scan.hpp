@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// One question for a page of peers, answered in steps. Shard and control thread have it in turns,
-// never at the same time.
+// One question for a page of peers, answered in steps by the shard; the control thread has it
+// before the first one and after the last.
 #pragma once
 
 #include <cstdint>

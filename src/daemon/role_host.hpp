@@ -114,17 +114,22 @@ class RoleHost {
         }
     }
 
-    // One step on the shard's thread, then the control thread decides whether another follows:
-    // between them packets have their turn.
-    void scan(const std::shared_ptr<PeerScan>& scan) {
-        post([this, scan](R& role, Instant now, teredo::Output& /*output*/) {
+    void scan(const std::shared_ptr<PeerScan>& scan) { post(step_of(scan)); }
+
+    // One step on the shard's thread, which then goes on by itself with its next turn: packets have
+    // theirs in between.
+    typename Shard<R>::Task step_of(std::shared_ptr<PeerScan> scan) {
+        return [this, scan = std::move(scan)](R& role, Instant now, teredo::Output& /*output*/) {
             scan->step([&](std::uint32_t from, std::uint32_t slots, auto& found) {
                 return role.list_peers(now, from, slots, found);
             });
-            shard_->reply([this, scan] { go_on(scan); });
-        });
+            if (scan->is_complete() || !shard_->post(step_of(scan))) {
+                shard_->reply([this, scan] { go_on(scan); });
+            }
+        };
     }
 
+    // It is complete, or the shard's mailbox was full.
     void go_on(const std::shared_ptr<PeerScan>& scan) {
         if (!scan->is_complete()) {
             this->scan(scan);

@@ -10,6 +10,7 @@
 
 #include "ctl/outcome.hpp"
 
+// NOLINTNEXTLINE(readability-identifier-naming): the library's
 namespace CLI {
 class App;
 }

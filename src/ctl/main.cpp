@@ -30,7 +30,7 @@ int failed(const Problem& problem) {
 
 int main(int argc, char** argv) {
     // Only for the characters that a terminal can show; all texts are English.
-    std::setlocale(LC_CTYPE, "");
+    (void)std::setlocale(LC_CTYPE, "");
     const std::span<const char* const> arguments{argv, static_cast<std::size_t>(argc)};
     const Outcome<miredo::ctl::Options> options =
         miredo::ctl::parse_options(arguments.subspan(arguments.empty() ? 0 : 1));

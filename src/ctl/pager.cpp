@@ -41,6 +41,7 @@ void run_pager(std::vector<std::string>& command, int input) {
     // Under sudo nobody is to get a root shell out of it.
     setenv("LESSSECURE", "1", 1);
     std::vector<char*> arguments;
+    arguments.reserve(command.size() + 1);
     for (std::string& word : command) {
         arguments.push_back(word.data());
     }
@@ -97,9 +98,9 @@ bool show_in_pager(std::string_view text) {
     char byte = 0;
     const bool is_running = read(failure.reader.get(), &byte, 1) == 0;
     if (is_running) {
-        std::signal(SIGPIPE, SIG_IGN);
+        (void)std::signal(SIGPIPE, SIG_IGN);
         // Ctrl-C is the pager's while it runs.
-        std::signal(SIGINT, SIG_IGN);
+        (void)std::signal(SIGINT, SIG_IGN);
         write_all(input.writer.get(), text);
     }
     input.writer.reset();

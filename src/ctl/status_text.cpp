@@ -175,7 +175,7 @@ class Block {
     void add_pair(std::string_view label,
                   const Text& first,
                   std::string_view second_label,
-                  Text second) {
+                  const Text& second) {
         if (first) {
             add(label, joined({first, labelled(second_label, second)}, kGap));
         } else {

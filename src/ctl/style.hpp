@@ -25,8 +25,8 @@ struct Style {
     [[nodiscard]] std::string_view separator() const { return utf8 ? " · " : " - "; }
     [[nodiscard]] std::string_view ellipsis() const { return utf8 ? "…" : "..."; }
 
-    // `text` in `color`, or as it is without colours.
-    [[nodiscard]] std::string paint(Color color, std::string_view text) const;
+    // `text` in the `wanted` colour, or as it is without colours.
+    [[nodiscard]] std::string paint(Color wanted, std::string_view text) const;
     // `text` cut to `columns`, its end replaced by the ellipsis; as it is where it fits.
     [[nodiscard]] std::string cut(std::string_view text, std::size_t columns) const;
     // A line of text cut to the width, if there is one.

@@ -21,6 +21,7 @@ constexpr std::size_t kLeastWidth = 8;  // of a column that is cut
 std::vector<std::size_t>
 natural_widths(const std::vector<Column>& columns, const std::vector<Row>& rows, bool has_header) {
     std::vector<std::size_t> widths;
+    widths.reserve(columns.size());
     for (const Column& column : columns) {
         widths.push_back(has_header ? display_width(column.name) : 0);
     }

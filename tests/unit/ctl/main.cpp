@@ -8,7 +8,7 @@
 #include <gtest/gtest.h>
 
 int main(int argc, char** argv) {
-    std::setlocale(LC_CTYPE, "C.UTF-8");
+    (void)std::setlocale(LC_CTYPE, "C.UTF-8");
     setenv("TZ", "UTC", 1);
     ::testing::InitGoogleTest(&argc, argv);
     return RUN_ALL_TESTS();

@@ -3,10 +3,8 @@
 #include "daemon/log_thread.hpp"
 
 #include <atomic>
-#include <csignal>
 #include <cstdint>
 #include <future>
-#include <system_error>
 #include <utility>
 #include <variant>
 
@@ -15,6 +13,7 @@
 
 #include "daemon/message_ids.hpp"
 #include "io/mailbox.hpp"
+#include "io/thread.hpp"
 
 namespace miredo::daemon {
 namespace {
@@ -68,26 +67,11 @@ Expected<std::unique_ptr<LogThread>> LogThread::start(std::shared_ptr<LogTarget>
     auto state = std::make_shared<State>();
     state->ring = std::move(*ring);
     state->target = std::move(target);
-    // Signals belong to the control thread.
-    sigset_t all;
-    sigset_t before;
-    (void)::sigfillset(&all);
-    (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread thread;
-    int error_number = 0;
-    try {
-        thread = std::thread{[state] { serve(state); }};
-    } catch (const std::system_error& refused) {
-        error_number = refused.code().value();
+    auto thread = io::start_thread("the log's", [state] { serve(state); });
+    if (!thread) {
+        return Failure{thread.error()};
     }
-    (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (error_number != 0) {
-        return Failure{Error{"cannot start the log's thread",
-                             "",
-                             error_number,
-                             "Raise the limit of tasks (TasksMax=, ulimit -u)"}};
-    }
-    return std::unique_ptr<LogThread>{new LogThread{std::move(state), std::move(thread)}};
+    return std::unique_ptr<LogThread>{new LogThread{std::move(state), std::move(*thread)}};
 }
 
 LogThread::LogThread(std::shared_ptr<State> state, std::thread thread)

@@ -48,7 +48,9 @@ class RoleHost {
             context_.fail(done.error(), ExitCode::kFailure);
             return;
         }
-        shard_->start();
+        if (auto done = shard_->start(); !done) {
+            context_.fail(done.error(), ExitCode::kFailure);
+        }
     }
 
     // Nothing before the shard's first turn.

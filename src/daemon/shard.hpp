@@ -24,6 +24,7 @@
 #include "io/event_loop.hpp"
 #include "io/mailbox.hpp"
 #include "io/random.hpp"
+#include "io/thread.hpp"
 #include "teredo/output.hpp"
 
 namespace miredo::daemon {
@@ -83,8 +84,13 @@ class Shard {
     Shard& operator=(Shard&&) = delete;
     ~Shard() { stop(); }
 
-    void start() {
-        thread_ = std::thread{[this] { run(); }};
+    [[nodiscard]] Expected<void> start() {
+        auto thread = io::start_thread("the packet", [this] { run(); });
+        if (!thread) {
+            return Failure{thread.error()};
+        }
+        thread_ = std::move(*thread);
+        return {};
     }
     // Ends the thread; the role can be looked at afterwards.
     void stop() {

@@ -5,16 +5,16 @@
 #include <algorithm>
 #include <cerrno>
 #include <condition_variable>
-#include <csignal>
 #include <cstring>
 #include <deque>
 #include <mutex>
-#include <system_error>
 #include <utility>
 
 #include <netdb.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+
+#include "io/thread.hpp"
 
 namespace miredo::io {
 namespace {
@@ -108,26 +108,11 @@ Expected<std::unique_ptr<Resolver>> Resolver::create() {
     }
     auto state = std::make_shared<State>();
     state->answers = std::move(*answers);
-    // Signals belong to the control thread.
-    sigset_t all;
-    sigset_t before;
-    (void)::sigfillset(&all);
-    (void)::pthread_sigmask(SIG_SETMASK, &all, &before);
-    std::thread thread;
-    int error_number = 0;
-    try {
-        thread = std::thread{[state] { serve(state); }};
-    } catch (const std::system_error& refused) {
-        error_number = refused.code().value();
+    auto thread = start_thread("the resolver's", [state] { serve(state); });
+    if (!thread) {
+        return Failure{thread.error()};
     }
-    (void)::pthread_sigmask(SIG_SETMASK, &before, nullptr);
-    if (error_number != 0) {
-        return Failure{Error{"cannot start the resolver's thread",
-                             "",
-                             error_number,
-                             "Raise the limit of tasks (TasksMax=, ulimit -u)"}};
-    }
-    return std::unique_ptr<Resolver>{new Resolver{std::move(state), std::move(thread)}};
+    return std::unique_ptr<Resolver>{new Resolver{std::move(state), std::move(*thread)}};
 }
 
 Resolver::Resolver(std::shared_ptr<State> state, std::thread thread)

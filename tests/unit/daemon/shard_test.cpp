@@ -90,7 +90,7 @@ struct Fixture : testing::Test {
 using ShardTest = Fixture;
 
 TEST_F(ShardTest, answers_from_the_socket_the_role_names) {
-    shard->start();
+    ASSERT_TRUE(shard->start());
     const std::array<std::byte, 1> one{};
     EXPECT_EQ(exchange(primary, one), (std::pair{primary, std::size_t{1}}));
     EXPECT_EQ(exchange(secondary, one), (std::pair{secondary, std::size_t{1}}));
@@ -101,7 +101,7 @@ TEST_F(ShardTest, answers_from_the_socket_the_role_names) {
 }
 
 TEST_F(ShardTest, does_posted_work_and_delivers_events) {
-    shard->start();
+    ASSERT_TRUE(shard->start());
     ASSERT_TRUE(shard->post([](EchoRole& role, Instant now, teredo::Output&) {
         role.set_deadline(now + std::chrono::milliseconds{1});
     }));
@@ -118,7 +118,7 @@ TEST_F(ShardTest, does_posted_work_and_delivers_events) {
 
 TEST_F(ShardTest, publishes_a_snapshot_soon_after_the_last_packet) {
     EXPECT_FALSE(shard->snapshot().has_value());
-    shard->start();
+    ASSERT_TRUE(shard->start());
     const std::array<std::byte, 1> one{};
     for (int i = 0; i < 3; ++i) {
         EXPECT_EQ(exchange(primary, one).second, 1U);
@@ -136,7 +136,7 @@ TEST_F(ShardTest, publishes_a_snapshot_soon_after_the_last_packet) {
 }
 
 TEST_F(ShardTest, delivers_more_replies_than_the_mailbox_holds) {
-    shard->start();
+    ASSERT_TRUE(shard->start());
     constexpr std::size_t kMany = 200;
     std::size_t run = 0;
     ASSERT_TRUE(shard->post([&](EchoRole&, Instant, teredo::Output&) {
@@ -154,7 +154,7 @@ TEST_F(ShardTest, delivers_more_replies_than_the_mailbox_holds) {
 }
 
 TEST_F(ShardTest, events_nobody_takes_replace_each_other) {
-    shard->start();
+    ASSERT_TRUE(shard->start());
     constexpr int kMany = 1000;
     const auto learnt = [](int i) {
         return teredo::AddressLearnt{
@@ -186,7 +186,7 @@ TEST_F(ShardTest, events_nobody_takes_replace_each_other) {
 
 TEST_F(ShardTest, stops_with_and_without_having_run) {
     shard->stop();
-    shard->start();
+    ASSERT_TRUE(shard->start());
     shard->stop();
     shard->stop();
     // Whatever was posted meanwhile is not an error; nobody does it any more.

@@ -5,8 +5,9 @@
 #include <exception>
 #include <future>
 #include <string_view>
-#include <thread>
 #include <utility>
+
+#include "io/thread.hpp"
 
 namespace miredo::ctl {
 namespace {
@@ -15,28 +16,35 @@ using Connection = std::unique_ptr<sdbus::IConnection>;
 
 // sd-bus itself would wait a minute and a half for a bus that hangs. Who waits for the future no
 // more leaves the thread to the end of the process.
-std::future<Connection> begin_to_connect() {
+Expected<std::future<Connection>> begin_to_connect() {
     auto connection = std::make_shared<std::promise<Connection>>();
     std::future<Connection> result = connection->get_future();
-    std::thread{[connection] {
+    auto thread = io::start_thread("the connecting", [connection] {
         try {
             connection->set_value(sdbus::createSystemBusConnection());
         } catch (const sdbus::Error&) {
             connection->set_exception(std::current_exception());
         }
-    }}.detach();
+    });
+    if (!thread) {
+        return Failure{thread.error()};
+    }
+    thread->detach();
     return result;
 }
 
 }  // namespace
 
 Outcome<Connection> connect_to_bus(std::chrono::milliseconds limit) {
-    std::future<Connection> connected = begin_to_connect();
-    if (connected.wait_for(limit) != std::future_status::ready) {
+    auto connected = begin_to_connect();
+    if (!connected) {
+        return Failure{Problem{ExitStatus::kFailure, connected.error().to_string()}};
+    }
+    if (connected->wait_for(limit) != std::future_status::ready) {
         return Failure{bus_hangs(limit)};
     }
     try {
-        Connection connection = connected.get();
+        Connection connection = connected->get();
         connection->setMethodCallTimeout(limit);
         return connection;
     } catch (const sdbus::Error& error) {

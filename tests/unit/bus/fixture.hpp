@@ -35,13 +35,15 @@ struct CallResult {
 [[nodiscard]] CallResult result_of(const std::function<void()>& call);
 
 class BusTest : public ::testing::Test {
-  protected:
-    BusTest();
-    ~BusTest() override;
+  public:
     BusTest(const BusTest&) = delete;
     BusTest& operator=(const BusTest&) = delete;
     BusTest(BusTest&&) = delete;
     BusTest& operator=(BusTest&&) = delete;
+
+  protected:
+    BusTest();
+    ~BusTest() override;
 
     void serve();
     // Starts bus and daemon.

@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -27,7 +26,7 @@ class RetryTimerTest : public testing::Test {
 
     std::shared_ptr<CapturingTarget> target_ = std::make_shared<CapturingTarget>();
     Log log_{target_};
-    std::unique_ptr<ControlLoop> loop_ = std::move(*ControlLoop::create());
+    std::unique_ptr<ControlLoop> loop_ = *ControlLoop::create();
     FakeBroker broker_;
     Names names_{*loop_};
     netlink::NetlinkSocket netlink_ = *netlink::NetlinkSocket::open();

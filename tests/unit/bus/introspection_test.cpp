@@ -37,9 +37,9 @@ std::string without_comments(const std::string& xml) {
 
 // Attributes in a fixed order, so that theirs does not matter.
 std::string attributes_of(const std::string& tag) {
-    static const std::regex kAttribute{R"RE(([a-z]+)="([^"]*)")RE"};
+    static const std::regex attribute_pattern{R"RE(([a-z]+)="([^"]*)")RE"};
     std::set<std::string> attributes;
-    for (std::sregex_iterator it{tag.begin(), tag.end(), kAttribute}, end; it != end; ++it) {
+    for (std::sregex_iterator it{tag.begin(), tag.end(), attribute_pattern}, end; it != end; ++it) {
         attributes.insert((*it)[1].str() + "=" + (*it)[2].str());
     }
     std::string result;
@@ -52,13 +52,13 @@ std::string attributes_of(const std::string& tag) {
 // A line for each element of the miredo interfaces, with the elements around it, and arguments with
 // their place; elements that are about the document (node) are left out.
 Lines elements_of(const std::string& xml) {
-    static const std::regex kTag{
+    static const std::regex tag_pattern{
         R"RE(<(/?)(interface|method|signal|property|arg|annotation)\b([^>]*?)(/?)>)RE"};
     Lines lines;
     std::vector<std::string> around;
     int place = 0;
     const std::string text = without_comments(xml);
-    for (std::sregex_iterator it{text.begin(), text.end(), kTag}, end; it != end; ++it) {
+    for (std::sregex_iterator it{text.begin(), text.end(), tag_pattern}, end; it != end; ++it) {
         const std::smatch& tag = *it;
         if (tag[1].length() > 0) {
             around.pop_back();

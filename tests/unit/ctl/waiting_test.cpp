@@ -15,14 +15,14 @@ namespace {
 
 using namespace std::chrono_literals;
 
-const std::vector<InstanceState> kBoth{{"server", "server", "running"},
-                                       {"client", "client", "probing"}};
+const std::vector<InstanceState> both{{"server", "server", "running"},
+                                      {"client", "client", "probing"}};
 
 TEST(WaitGoal, WaitsForAllToBeUp) {
     WaitGoal goal{"", ""};
     EXPECT_FALSE(goal.is_reached());
     EXPECT_EQ(goal.missed().status, ExitStatus::kNotRunning);
-    ASSERT_TRUE(goal.appear(kBoth));
+    ASSERT_TRUE(goal.appear(both));
     EXPECT_FALSE(goal.is_reached());
     EXPECT_EQ(goal.missed().status, ExitStatus::kTimeout);
     EXPECT_EQ(goal.missed().message, "time-out: client is probing");
@@ -36,25 +36,25 @@ TEST(WaitGoal, WaitsForAllToBeUp) {
 
 TEST(WaitGoal, WaitsForOneInstance) {
     WaitGoal goal{"server", ""};
-    ASSERT_TRUE(goal.appear(kBoth));
+    ASSERT_TRUE(goal.appear(both));
     EXPECT_TRUE(goal.is_reached());
 }
 
 TEST(WaitGoal, AStateConcernsThoseThatCanHaveIt) {
     WaitGoal goal{"", "probing"};
-    ASSERT_TRUE(goal.appear(kBoth));
+    ASSERT_TRUE(goal.appear(both));
     EXPECT_TRUE(goal.is_reached());
     WaitGoal running{"", "running"};
-    ASSERT_TRUE(running.appear(kBoth));
+    ASSERT_TRUE(running.appear(both));
     EXPECT_TRUE(running.is_reached());
 }
 
 TEST(WaitGoal, SaysWhatCanNeverBe) {
-    const Outcome<void> never = WaitGoal{"server", "qualified"}.appear(kBoth);
+    const Outcome<void> never = WaitGoal{"server", "qualified"}.appear(both);
     ASSERT_FALSE(never);
     EXPECT_EQ(never.error().message, "server can never be qualified");
     EXPECT_EQ(never.error().status, ExitStatus::kUsage);
-    const Outcome<void> unknown = WaitGoal{"clinet", ""}.appear(kBoth);
+    const Outcome<void> unknown = WaitGoal{"clinet", ""}.appear(both);
     ASSERT_FALSE(unknown);
     EXPECT_EQ(unknown.error().message,
               "there is no instance 'clinet', did you mean 'client'? There is: server, client");
@@ -65,9 +65,9 @@ TEST(MonitorText, HasALineForEachEvent) {
     constexpr std::uint64_t kTime = 1763726400000000;
     EXPECT_EQ(presence_line({nullptr, true}, kTime), "2025-11-21 12:00:00  miredo is not running");
     EXPECT_EQ(presence_line({nullptr, false}, kTime), "2025-11-21 12:00:00  miredo has stopped");
-    EXPECT_EQ(presence_line({&kBoth, true}, kTime),
+    EXPECT_EQ(presence_line({&both, true}, kTime),
               "2025-11-21 12:00:00  miredo is running: server running, client probing");
-    EXPECT_EQ(presence_line({&kBoth, false}, kTime),
+    EXPECT_EQ(presence_line({&both, false}, kTime),
               "2025-11-21 12:00:00  miredo has started: server running, client probing");
     EXPECT_EQ(state_line({"client", "qualified", "degraded", "no-reply"}, {}, kTime),
               "2025-11-21 12:00:00  client: state qualified -> degraded (no-reply)");
@@ -78,7 +78,7 @@ TEST(MonitorText, HasALineForEachEvent) {
 TEST(MonitorText, HasAnObjectForEachEvent) {
     EXPECT_EQ(presence_json({nullptr, true}, 5).dump(),
               R"({"time_usec":5,"event":"service-stopped"})");
-    EXPECT_EQ(presence_json({&kBoth, true}, 5)["instances"][1]["state"], "probing");
+    EXPECT_EQ(presence_json({&both, true}, 5)["instances"][1]["state"], "probing");
     EXPECT_EQ(change_json("address-changed", {"client", "", "2001::1", "x"}, 5).dump(),
               R"({"time_usec":5,"event":"address-changed","instance":"client","old":null,)"
               R"("new":"2001::1","reason":"x"})");

@@ -84,7 +84,7 @@ Lines elements_of(const std::string& xml) {
 }
 
 // In a signal the direction need not be said.
-Lines without_default_direction(Lines lines) {
+Lines without_default_direction(const Lines& lines) {
     Lines result;
     for (const std::string& line : lines) {
         const bool is_argument_of_signal = line.find("/ signal ") != std::string::npos;

@@ -53,16 +53,17 @@ struct SignalArguments {
 // Which properties of each interface were told to be others, and with what value.
 class Changes : public sdbus::Properties_proxy {
   public:
+    Changes(const Changes&) = delete;
+    Changes& operator=(const Changes&) = delete;
+    Changes(Changes&&) = delete;
+    Changes& operator=(Changes&&) = delete;
+
     std::map<std::string, std::set<std::string>> names;
     std::map<std::string, sdbus::Variant> values;  // by property, of all interfaces
 
   protected:
     explicit Changes(sdbus::IProxy& proxy) : Properties_proxy{proxy} {}
     ~Changes() = default;
-    Changes(const Changes&) = delete;
-    Changes& operator=(const Changes&) = delete;
-    Changes(Changes&&) = delete;
-    Changes& operator=(Changes&&) = delete;
 
   private:
     void onPropertiesChanged(const dbus::InterfaceName& interface,

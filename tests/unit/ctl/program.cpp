@@ -158,14 +158,25 @@ void Program::send(int signal) const {
 
 Program& Program::wait() {
     while (!has_ended()) {
-        // A closed descriptor is negative and not looked at.
-        std::array<pollfd, 2> fds{pollfd{output_.get(), POLLIN, 0},
-                                  pollfd{errors_.get(), POLLIN, 0}};
-        if (::poll(fds.data(), fds.size(), kLimitMilliseconds) == 0) {
+        if (!wait_for_more()) {
             send(SIGKILL);
         }
     }
     return *this;
+}
+
+bool Program::says(const std::string& text) {
+    bool goes_on = !has_ended();
+    while (errors.find(text) == std::string::npos && goes_on) {
+        goes_on = wait_for_more() && !has_ended();
+    }
+    return errors.find(text) != std::string::npos;
+}
+
+bool Program::wait_for_more() const {
+    // A closed descriptor is negative and not looked at.
+    std::array<pollfd, 2> fds{pollfd{output_.get(), POLLIN, 0}, pollfd{errors_.get(), POLLIN, 0}};
+    return ::poll(fds.data(), fds.size(), kLimitMilliseconds) != 0;
 }
 
 }  // namespace miredo::ctl

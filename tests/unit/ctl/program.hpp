@@ -45,6 +45,8 @@ class Program {
     [[nodiscard]] pid_t pid() const { return process_; }
     // Waits for the end; kills what says nothing for a long time.
     Program& wait();
+    // Waits until `errors` has this text; false where it ends or falls silent without.
+    [[nodiscard]] bool says(const std::string& text);
 
     // Until now; the exit status -1 while it runs, or where a signal ended it.
     std::string output;
@@ -52,6 +54,9 @@ class Program {
     int exit_status = -1;
 
   private:
+    // False where nothing comes for a long time.
+    [[nodiscard]] bool wait_for_more() const;
+
     pid_t process_ = -1;
     io::UniqueFd output_;
     io::UniqueFd errors_;

@@ -4,16 +4,13 @@
 // The built miredo, the whole of it, with a private bus and without root: in a user and network
 // namespace of its own, where it has the capabilities that a device needs and nothing else. Nothing
 // of it reaches a network.
-#include <chrono>
 #include <csignal>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include <fcntl.h>
 #include <unistd.h>
 
 #include <gmock/gmock.h>
@@ -28,21 +25,6 @@ namespace {
 using ctl::Program;
 using ctl::Surroundings;
 using testing::HasSubstr;
-
-constexpr std::chrono::seconds kLimit{20};
-
-// Waits for the condition, with a limit.
-template <typename Condition>
-bool eventually(Condition condition) {
-    const auto end = std::chrono::steady_clock::now() + kLimit;
-    while (!condition()) {
-        if (std::chrono::steady_clock::now() > end) {
-            return false;
-        }
-        std::this_thread::sleep_for(std::chrono::milliseconds{5});
-    }
-    return true;
-}
 
 Surroundings program(const std::string& path) {
     Surroundings result;
@@ -86,13 +68,6 @@ class Miredo : public testing::Test {
         return unshared({MIREDO_PROGRAM, "-f", "-c", configuration()});
     }
 
-    // Whether the program has said so.
-    static bool says(Program& program, const std::string& text) {
-        return eventually([&] {
-                   return program.has_ended() || program.errors.find(text) != std::string::npos;
-               }) &&
-               program.errors.find(text) != std::string::npos;
-    }
     // Whether miredoctl ends with this status; what it said is in `said_`.
     bool miredoctl(const std::vector<std::string>& arguments, int exit_status = 0) {
         Program control{arguments, program(MIREDOCTL)};
@@ -100,10 +75,12 @@ class Miredo : public testing::Test {
         said_ = control.output + control.errors;
         return control.exit_status == exit_status;
     }
+    // Whether its status has this text once the client asks its server.
     bool shows(const std::string& text) {
-        return eventually([&] {
-            return miredoctl({"status", "--json=short"}) && said_.find(text) != std::string::npos;
-        });
+        return miredoctl({"wait", "client", "--state=probing", "--timeout=20s"}) && has(text);
+    }
+    bool has(const std::string& text) {
+        return miredoctl({"status", "--json=short"}) && said_.find(text) != std::string::npos;
     }
 
     std::string directory_;
@@ -130,20 +107,20 @@ TEST_F(Miredo, reloads_when_told_and_keeps_what_it_has_where_the_file_is_wrong) 
     configure("[Client]\nServer=192.0.9.1\nRefreshIntervalSec=25\n");
     EXPECT_TRUE(miredoctl({"reload"})) << said_;
     EXPECT_THAT(said_, HasSubstr("RefreshIntervalSec"));
-    EXPECT_TRUE(shows(R"("refresh_interval_usec":25000000)")) << said_;
+    EXPECT_TRUE(has(R"("refresh_interval_usec":25000000)")) << said_;
 
     configure("[Client]\nServer=192.0.9.1\nRefreshIntervalSec=often\n");
     EXPECT_TRUE(miredoctl({"reload"}, 7)) << said_;
     EXPECT_THAT(said_, HasSubstr(configuration() + ":3: "));
-    EXPECT_TRUE(shows(R"("refresh_interval_usec":25000000)")) << said_;
+    EXPECT_TRUE(has(R"("refresh_interval_usec":25000000)")) << said_;
 }
 
 TEST_F(Miredo, goes_on_without_a_bus_whose_name_another_one_has) {
     Program first{daemon(), program("/usr/bin/unshare")};
     ASSERT_TRUE(shows(R"("state":"probing")")) << said_ << first.errors;
     Program second{daemon(), program("/usr/bin/unshare")};
-    EXPECT_TRUE(says(second, "(PID " + std::to_string(first.pid()) + ")")) << second.errors;
-    EXPECT_TRUE(says(second, "client: probing")) << second.errors;
+    EXPECT_TRUE(second.says("(PID " + std::to_string(first.pid()) + ")")) << second.errors;
+    EXPECT_TRUE(second.says("client: probing")) << second.errors;
     first.send(SIGTERM);
     EXPECT_EQ(first.wait().exit_status, 0) << first.errors;
     second.send(SIGTERM);
@@ -153,7 +130,7 @@ TEST_F(Miredo, goes_on_without_a_bus_whose_name_another_one_has) {
 TEST_F(Miredo, finds_a_bus_that_comes_back) {
     bus_.kill();
     Program miredo{daemon(), program("/usr/bin/unshare")};
-    ASSERT_TRUE(says(miredo, "cannot connect to the system bus")) << miredo.errors;
+    ASSERT_TRUE(miredo.says("cannot connect to the system bus")) << miredo.errors;
     ASSERT_TRUE(bus_.start());
     EXPECT_TRUE(shows(R"("state":"probing")")) << said_ << miredo.errors;
 }

@@ -17,6 +17,14 @@ def default_kind():
     return os.environ.get("MIREDO_LAB_KIND", daemon.kOurs)
 
 
+def shows(*numbers):
+    """A test (or every test of a class) shows these statements of tests/conformance/statements."""
+    def mark(shown):
+        shown.shows = numbers
+        return shown
+    return mark
+
+
 def only_ours(reason):
     """Skips a test of what the old daemon never promised."""
     return unittest.skipIf(default_kind() != daemon.kOurs, f"the old one differs: {reason}")

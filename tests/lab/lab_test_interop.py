@@ -5,7 +5,7 @@
 import itertools
 
 from lab import daemon, nat, topology, traffic
-from lab.lab_test import LabTest, default_kind
+from lab.lab_test import LabTest, default_kind, shows
 
 kRoles = ("server", "relay", "first", "second")
 
@@ -18,6 +18,7 @@ def mixes():
             if len(set(mix)) > 1]
 
 
+@shows("C52")
 class InteroperabilityTest(LabTest):
     """Clients behind port-restricted and address-restricted NATs; pings and TCP in each mix."""
 

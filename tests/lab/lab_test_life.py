@@ -12,7 +12,7 @@ import time
 
 from lab import nat, topology, traffic
 from lab.daemon import Daemon, kDevice
-from lab.lab_test import LabTest, only_ours
+from lab.lab_test import LabTest, only_ours, shows
 from lab.syslog_socket import Syslog
 from lab.tools import wait_until
 
@@ -117,6 +117,7 @@ class ReloadTest(LabTest):
         super().start_infrastructure()
         cls.client = cls.launch_clients()["first"]
 
+    @shows("D9")
     def test_client_goes_on(self):
         self.check_reload("configuration: reloaded")
 
@@ -143,6 +144,7 @@ class ReloadTest(LabTest):
         self.assertEqual((self.device_index(), self.client.address()), (device, address))
         self.assertEqual(len(traffic.ping(self.net["first"], topology.kHostAddress)), 3)
 
+    @shows("D10")
     def test_user_signals_are_harmless(self):
         for number in (signal.SIGUSR1, signal.SIGUSR2):
             self.client.signal(number)

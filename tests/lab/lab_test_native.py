@@ -4,7 +4,7 @@
 
 from lab import nat, topology, traffic
 from lab.addresses import mapped_endpoint
-from lab.lab_test import LabTest, only_ours
+from lab.lab_test import LabTest, only_ours, shows
 
 
 class NativeHostTest(LabTest):
@@ -94,6 +94,7 @@ class ClientToClientTest(LabTest):
         self.check("third", "second")
 
 
+@shows("S41")
 @only_ours("its server is a program of its own")
 class GatewayTest(LabTest):
     """Server and relay in one process, on one machine and address: all that a self-hoster needs."""

@@ -6,7 +6,7 @@ import concurrent.futures
 import sys
 
 from lab import daemon, nat, traffic
-from lab.lab_test import LabTest, default_kind
+from lab.lab_test import LabTest, default_kind, shows
 
 kTries = 6
 _kRow = "{:<20}" + "{:>19}" * len(nat.kKinds)
@@ -29,6 +29,7 @@ def table(works):
     return "\n".join(lines)
 
 
+@shows("E9", "E38")
 class NatPairsTest(LabTest):
     """Five initiators and five responders: each of the 25 pairs meets once, so its state is fresh."""
 

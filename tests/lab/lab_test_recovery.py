@@ -4,7 +4,7 @@
 
 from lab import nat, topology, traffic
 from lab.addresses import AddressWatch, mapped_endpoint
-from lab.lab_test import LabTest, only_ours
+from lab.lab_test import LabTest, only_ours, shows
 from lab.lab_test_flood import udp_counters
 from lab.tools import wait_until
 
@@ -77,6 +77,7 @@ class ServerLossTest(LabTest):
         self.assertEqual(watch.changes, [])
 
 
+@shows("Q28")
 class NatRebindTest(LabTest):
     """The NAT gets another public address: a new Teredo address within one refresh, never two."""
 

@@ -20,6 +20,18 @@ kDirectory = pathlib.Path(__file__).resolve().parent
 kOutcomes = ("passed", "failed", "skipped")
 
 
+def _shown(test):
+    """What the test shows, and its name where it was written: a class may run it in another form."""
+    method = getattr(test, getattr(test, "_testMethodName", ""), None)
+    shown = (*getattr(type(test), "shows", ()), *getattr(method, "shows", ()))
+    if not shown:
+        return {}
+    # What a loop has made is called by its class.
+    where = method.__qualname__ if "<locals>" not in method.__qualname__ else type(test).__name__
+    module = method.__module__.removeprefix("lab.lab_test_")
+    return {"name": f"lab: {module}.{where}", "shows": shown}
+
+
 class _Reporter(unittest.TestResult):
     """Writes one JSON line per test to the parent's pipe."""
 
@@ -36,7 +48,7 @@ class _Reporter(unittest.TestResult):
     def _say(self, test, outcome, text=""):
         self._ended.add(test.id())
         print(json.dumps({"test": test.id(), "outcome": outcome, "text": text,
-                          "seconds": time.monotonic() - self.started}),
+                          "seconds": time.monotonic() - self.started, **_shown(test)}),
               file=self.stream, flush=True)
 
     def addSuccess(self, test):
@@ -151,11 +163,21 @@ class _Job:
 
 
 class _Report:
-    """Prints results as they come and counts them."""
+    """Prints results as they come and counts them; records what they show in a file."""
 
-    def __init__(self):
+    def __init__(self, record=None):
         self.counts = dict.fromkeys(kOutcomes, 0)
         self._mutex = threading.Lock()
+        self._record = record
+        if record:
+            record.write_text("")
+
+    def _note(self, result):
+        """For tests/conformance/report."""
+        if self._record and "shows" in result:
+            with self._record.open("a") as stream:
+                print(json.dumps({"test": result["name"], "outcome": result["outcome"],
+                                  "shows": result["shows"]}), file=stream)
 
     def __call__(self, job, result):
         name = result["test"].removeprefix("lab.lab_test_")
@@ -165,6 +187,7 @@ class _Report:
             name = job.name.removeprefix("lab_test_")
         with self._mutex:
             self.counts[result["outcome"]] += number
+            self._note(result)
             line = f"{result['outcome']:8}{result['seconds']:6.1f} s  {name}"
             text = result["text"]
             print(line + (f": {text}" if result["outcome"] == "skipped" else ""), flush=True)
@@ -210,6 +233,8 @@ def _arguments():
                         help="tests whose name has this in it (shell pattern); repeatable")
     parser.add_argument("--kind", choices=daemon.kKinds, help="default daemons: ours or the old one")
     parser.add_argument("--jobs", type=int, default=3, help="test classes side by side")
+    parser.add_argument("--record", type=pathlib.Path, metavar="FILE",
+                        help="where to write what the tests show")
     parser.add_argument("--worker", help=argparse.SUPPRESS)
     return parser.parse_args()
 
@@ -231,7 +256,7 @@ def main():
     if os.geteuid() != 0:
         print("tests/lab/run makes network namespaces and devices: run it as root", file=sys.stderr)
         return 77
-    report, begin = _Report(), time.monotonic()
+    report, begin = _Report(arguments.record), time.monotonic()
     # What waits longest starts first.
     beside = sorted((j for j in jobs if not j.cls.alone), key=lambda j: -j.cls.limit)
     try:

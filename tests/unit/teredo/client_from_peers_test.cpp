@@ -3,6 +3,7 @@
 //
 // What the client receives from anybody but its server (RFC 4380 §5.2.3, RFC 6081 §5.2.4): cases 1
 // to 6, one test or more for each.
+#include "conformance/shows.hpp"
 #include "unit/teredo/client_fixture.hpp"
 
 namespace miredo::teredo {
@@ -19,6 +20,7 @@ TEST_F(ClientTest, receives_case_1_from_a_trusted_peers_mapping) {
 }
 
 TEST_F(ClientTest, receives_case_1_packets_of_60_kib) {
+    conformance::shows("W30");
     qualify();
     make_friend();
     const ByteVector packet = data_from(peer_address(), 60 * 1024);
@@ -27,6 +29,7 @@ TEST_F(ClientTest, receives_case_1_packets_of_60_kib) {
 }
 
 TEST_F(ClientTest, receives_case_1_prolongs_the_validity) {
+    conformance::shows("C13");
     qualify();
     make_friend();
     advance(seconds{20});
@@ -39,6 +42,7 @@ TEST_F(ClientTest, receives_case_1_prolongs_the_validity) {
 }
 
 TEST_F(ClientTest, receives_case_1_bubbles_for_itself) {
+    conformance::shows("C23");
     qualify();
     make_friend();
     receive(kPeerMapping, bubble_from(peer_address()));
@@ -46,6 +50,7 @@ TEST_F(ClientTest, receives_case_1_bubbles_for_itself) {
 }
 
 TEST_F(ClientTest, receives_no_case_1_from_another_mapping) {
+    conformance::shows("C24", "T-A13");
     qualify();
     make_friend();
     receive(kOtherMapping, data_from(peer_address()));
@@ -57,6 +62,7 @@ TEST_F(ClientTest, receives_no_case_1_from_another_mapping) {
 
 // Case 2.
 TEST_F(ClientTest, receives_case_2_a_test_reply_and_sends_what_waited_to_its_relay) {
+    conformance::shows("C18");
     qualify();
     std::vector<ByteVector> packets;
     for (std::size_t i = 0; i < 3; ++i) {
@@ -77,6 +83,7 @@ TEST_F(ClientTest, receives_case_2_a_test_reply_and_sends_what_waited_to_its_rel
 }
 
 TEST_F(ClientTest, receives_case_2_nothing_of_a_reply_with_another_nonce) {
+    conformance::shows("C19");
     qualify();
     send(data_to(kNative));
     const Sent test = sent_[0];
@@ -98,6 +105,7 @@ TEST_F(ClientTest, receives_case_2_nothing_from_a_relay_that_is_no_target) {
 }
 
 TEST_F(ClientTest, receives_case_2_the_hosts_own_echo_replies_reach_it) {
+    conformance::shows("C20");
     qualify();
     make_native_friend();
     const ByteVector reply = echo(kNative, own(), wire::Icmpv6Type::kEchoReply, 56);
@@ -140,6 +148,7 @@ TEST_F(ClientTest, receives_case_2_no_change_of_relay_without_an_outstanding_tes
 
 // Case 3.
 TEST_F(ClientTest, receives_case_3_an_unsolicited_packet_whose_source_matches) {
+    conformance::shows("C22");
     qualify();
     const ByteVector packet = data_from(peer_address());
     receive(kPeerMapping, packet);
@@ -155,6 +164,7 @@ TEST_F(ClientTest, receives_case_3_an_unsolicited_packet_whose_source_matches) {
 }
 
 TEST_F(ClientTest, receives_case_3_a_direct_bubble_without_a_nonce) {
+    conformance::shows("E7", "C23");
     qualify();
     send(data_to(peer_address()));
     clear();
@@ -172,6 +182,7 @@ TEST_F(ClientTest, receives_case_3_nothing_from_addresses_that_are_no_targets) {
 }
 
 TEST_F(ClientTest, receives_case_3_random_flags_of_peers) {
+    conformance::shows("W6");
     qualify();
     const ByteVector packet = data_from(peer_address(kPeerMapping, kPeerServer, 0x7CFF));
     receive(kPeerMapping, packet);
@@ -179,6 +190,7 @@ TEST_F(ClientTest, receives_case_3_random_flags_of_peers) {
 }
 
 TEST_F(ClientTest, receives_case_3_a_later_fragment_without_learning_from_it) {
+    conformance::shows("T-B5");
     qualify();
     ByteVector fragment(16);
     fragment[0] = std::byte{17};
@@ -191,6 +203,7 @@ TEST_F(ClientTest, receives_case_3_a_later_fragment_without_learning_from_it) {
 
 // Case 3', RFC 6081 §5.2.4.4.
 TEST_F(ClientTest, receives_case_3_prime_our_nonce_from_another_mapping) {
+    conformance::shows("E5");
     qualify();
     const ByteVector packet = data_to(peer_address());
     send(packet);
@@ -206,6 +219,7 @@ TEST_F(ClientTest, receives_case_3_prime_our_nonce_from_another_mapping) {
 }
 
 TEST_F(ClientTest, receives_case_3_prime_no_other_nonce_and_none) {
+    conformance::shows("E6", "T-A14");
     qualify();
     send(data_to(peer_address()));
     const std::optional<std::uint32_t> nonce = sent_[1].nonce();
@@ -217,6 +231,7 @@ TEST_F(ClientTest, receives_case_3_prime_no_other_nonce_and_none) {
 }
 
 TEST_F(ClientTest, receives_case_3_prime_no_nonce_0_where_none_was_sent) {
+    conformance::shows("E6", "T-A14");
     qualify();
     receive(kPeerMapping, data_from(peer_address()));
     clear();
@@ -225,6 +240,7 @@ TEST_F(ClientTest, receives_case_3_prime_no_nonce_0_where_none_was_sent) {
 }
 
 TEST_F(ClientTest, receives_case_3_prime_no_nonce_after_its_time) {
+    conformance::shows("T-A14");
     qualify();
     send(data_to(peer_address()));
     advance(seconds{20});
@@ -238,12 +254,14 @@ TEST_F(ClientTest, receives_case_3_prime_no_nonce_after_its_time) {
 
 // Case 6.
 TEST_F(ClientTest, receives_case_6_no_data_of_a_mismatching_teredo_source) {
+    conformance::shows("C25");
     qualify();
     receive(kOtherMapping, data_from(peer_address()));
     expect_silent_drop(DropReason::kMappingMismatch);
 }
 
 TEST_F(ClientTest, receives_case_6_nothing_of_link_local_sources) {
+    conformance::shows("C29", "T-B2");
     qualify();
     receive(kPeerMapping, data_from(address("fe80::1")));
     expect_silent_drop(DropReason::kLinkLocalSource);
@@ -258,6 +276,7 @@ TEST_F(ClientTest, receives_case_6_direct_bubbles_of_relays_in_silence) {
 }
 
 TEST_F(ClientTest, receives_case_6_native_data_only_after_a_test) {
+    conformance::shows("C26", "T-A8", "T-A9");
     qualify();
     const ByteVector first = data_from(kNative, 100);
     const ByteVector second = data_from(kNative, 101);
@@ -278,6 +297,7 @@ TEST_F(ClientTest, receives_case_6_native_data_only_after_a_test) {
 }
 
 TEST_F(ClientTest, receives_case_6_no_held_data_of_another_relay_than_the_proven_one) {
+    conformance::shows("C27");
     qualify();
     receive(kOtherRelay, data_from(kNative, 100));
     const ByteVector genuine = data_from(kNative, 101);
@@ -309,6 +329,7 @@ TEST_F(ClientTest, receives_case_6_no_stateless_reply_after_30_seconds) {
 }
 
 TEST_F(ClientTest, receives_case_6_sources_that_are_never_tested) {
+    conformance::shows("T-A8");
     qualify();
     std::uint64_t count = 0;
     for (const char* const text : {"2002:c000:204::1",
@@ -330,6 +351,7 @@ TEST_F(ClientTest, receives_case_6_sources_that_are_never_tested) {
 }
 
 TEST_F(ClientTest, receives_case_6_more_sources_than_are_tested) {
+    conformance::shows("C36", "T-A8");
     qualify();
     for (std::uint64_t i = 0; i < 1000; ++i) {
         receive(kRelay, data_from(Ipv6Address{0x2600000000000000U, i}));
@@ -342,6 +364,7 @@ TEST_F(ClientTest, receives_case_6_more_sources_than_are_tested) {
 }
 
 TEST_F(ClientTest, receives_case_6_a_bounded_number_of_held_packets) {
+    conformance::shows("C40", "T-A11");
     qualify();
     for (int i = 0; i < 100; ++i) {
         receive(kRelay, data_from(kNative));
@@ -352,6 +375,7 @@ TEST_F(ClientTest, receives_case_6_a_bounded_number_of_held_packets) {
 
 // A7: an origin in data from anybody but the server means nothing.
 TEST_F(ClientTest, receives_an_origin_from_a_stranger_as_if_it_were_not_there) {
+    conformance::shows("T-A7");
     qualify();
     const ByteVector packet = data_from(peer_address());
     receive(kPeerMapping, concatenate({make_origin(kRelay), packet}));
@@ -360,6 +384,7 @@ TEST_F(ClientTest, receives_an_origin_from_a_stranger_as_if_it_were_not_there) {
 }
 
 TEST_F(ClientTest, receives_no_indirect_bubble_from_anybody_but_the_server) {
+    conformance::shows("T-A7");
     qualify();
     receive(kRelay, indirect(peer_address()));
     expect_silent_drop(DropReason::kNonceMismatch);

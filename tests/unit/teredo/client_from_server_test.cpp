@@ -3,6 +3,7 @@
 //
 // What the client receives from its server (RFC 4380 §5.2.3, RFC 6081 §5.2.4): rows F1 to F5, one
 // test or more for each.
+#include "conformance/shows.hpp"
 #include "unit/teredo/client_fixture.hpp"
 
 namespace miredo::teredo {
@@ -10,6 +11,7 @@ namespace {
 
 // Row F1.
 TEST_F(ClientTest, receives_f1_every_server_packet_postpones_the_refresh) {
+    conformance::shows("Q27");
     qualify();
     for (int i = 0; i < 30; ++i) {
         advance(seconds{10});
@@ -23,6 +25,7 @@ TEST_F(ClientTest, receives_f1_every_server_packet_postpones_the_refresh) {
 
 // Row F2 has its tests in qualification_test.cpp.
 TEST_F(ClientTest, receives_f2_advertisements_never_reach_the_host) {
+    conformance::shows("Q39");
     advance(Duration{0});
     advertise();
     advertise();
@@ -31,6 +34,7 @@ TEST_F(ClientTest, receives_f2_advertisements_never_reach_the_host) {
 
 // Row F3.
 TEST_F(ClientTest, receives_f3_an_indirect_bubble_and_answers_to_the_embedded_mapping) {
+    conformance::shows("C31");
     qualify();
     receive(kServerEndpoint, indirect(peer_address(), kOtherMapping));
     ASSERT_GE(sent_.size(), 1U);
@@ -42,6 +46,7 @@ TEST_F(ClientTest, receives_f3_an_indirect_bubble_and_answers_to_the_embedded_ma
 }
 
 TEST_F(ClientTest, receives_f3_an_indirect_bubble_without_origin) {
+    conformance::shows("C31");
     qualify();
     receive(kServerEndpoint, indirect(peer_address(), std::nullopt));
     ASSERT_GE(sent_.size(), 1U);
@@ -49,6 +54,7 @@ TEST_F(ClientTest, receives_f3_an_indirect_bubble_without_origin) {
 }
 
 TEST_F(ClientTest, receives_f3_a_bubble_of_a_native_source_and_answers_to_the_origin) {
+    conformance::shows("C32");
     qualify();
     receive(kServerEndpoint, indirect(kNative, kRelay));
     expect_sent(kRelay, bubble(own(), kNative));
@@ -56,6 +62,7 @@ TEST_F(ClientTest, receives_f3_a_bubble_of_a_native_source_and_answers_to_the_or
 }
 
 TEST_F(ClientTest, receives_f3_a_bubble_of_a_link_local_source_and_swaps_the_addresses) {
+    conformance::shows("C33");
     qualify();
     receive(kServerEndpoint, indirect(kOldRelaySource, kRelay));
     expect_sent(kRelay, bubble(own(), kOldRelaySource));
@@ -69,6 +76,7 @@ TEST_F(ClientTest, receives_f3_no_origin_and_no_teredo_source) {
 }
 
 TEST_F(ClientTest, receives_f3_origins_that_are_no_targets) {
+    conformance::shows("C34", "T-A6");
     qualify();
     std::uint64_t count = 0;
     for (const Endpoint origin : {Endpoint{Ipv4Address{10, 0, 0, 1}, 5000},
@@ -90,6 +98,7 @@ TEST_F(ClientTest, receives_f3_origins_that_are_no_targets) {
 }
 
 TEST_F(ClientTest, receives_f3_embedded_mappings_that_are_no_targets) {
+    conformance::shows("T-A6");
     qualify();
     receive(kServerEndpoint, indirect(peer_address({Ipv4Address{10, 0, 0, 1}, 5000})));
     receive(kServerEndpoint, indirect(peer_address({kPeerMapping.address, 0})));
@@ -99,6 +108,7 @@ TEST_F(ClientTest, receives_f3_embedded_mappings_that_are_no_targets) {
 }
 
 TEST_F(ClientTest, receives_f3_more_bubbles_than_are_answered) {
+    conformance::shows("C35", "T-A6");
     qualify();
     for (int i = 0; i < 1000; ++i) {
         receive(kServerEndpoint, indirect(peer_address()));
@@ -114,6 +124,7 @@ TEST_F(ClientTest, receives_f3_more_bubbles_than_are_answered) {
 }
 
 TEST_F(ClientTest, receives_f3_one_target_behind_many_addresses) {
+    conformance::shows("C35", "T-A6");
     qualify();
     for (std::uint16_t port = 1; port <= 1000; ++port) {
         receive(kServerEndpoint, indirect(peer_address({kPeerMapping.address, port})));
@@ -126,6 +137,7 @@ TEST_F(ClientTest, receives_f3_one_target_behind_many_addresses) {
 }
 
 TEST_F(ClientTest, receives_f3_many_targets_within_the_limit_of_all) {
+    conformance::shows("C35", "T-A6");
     qualify();
     for (std::uint32_t i = 0; i < 2000; ++i) {
         receive(kServerEndpoint, indirect(kNative, Endpoint{Ipv4Address{0x50000000U + i}, 5000}));
@@ -136,6 +148,7 @@ TEST_F(ClientTest, receives_f3_many_targets_within_the_limit_of_all) {
 
 // RFC 6081 §5.2.4.2 and §5.2.4.3.
 TEST_F(ClientTest, receives_f3_a_nonce_and_repeats_it_in_direct_bubbles) {
+    conformance::shows("E2");
     qualify();
     receive(kServerEndpoint, indirect(peer_address(), kPeerMapping, 0xDEADBEEF));
     ASSERT_GE(sent_.size(), 1U);
@@ -149,6 +162,7 @@ TEST_F(ClientTest, receives_f3_a_nonce_and_repeats_it_in_direct_bubbles) {
 }
 
 TEST_F(ClientTest, receives_f3_no_nonce_and_forgets_the_earlier_one) {
+    conformance::shows("E4");
     qualify();
     receive(kServerEndpoint, indirect(peer_address(), kPeerMapping, 0xDEADBEEF));
     receive(kServerEndpoint, indirect(peer_address()));
@@ -160,6 +174,7 @@ TEST_F(ClientTest, receives_f3_no_nonce_and_forgets_the_earlier_one) {
 }
 
 TEST_F(ClientTest, receives_f3_and_answers_indirectly_too_while_the_peer_is_not_trusted) {
+    conformance::shows("E8");
     qualify();
     receive(kServerEndpoint, indirect(peer_address()));
     ASSERT_EQ(sent_.size(), 2U);
@@ -217,6 +232,7 @@ TEST_F(ClientTest, receives_f4_a_native_packet_through_the_server_and_tests_its_
 }
 
 TEST_F(ClientTest, receives_f4_nothing_with_an_origin_that_is_no_target) {
+    conformance::shows("C34");
     qualify();
     receive(kServerEndpoint,
             concatenate({make_origin(Endpoint{Ipv4Address{10, 0, 0, 1}, 1}), data_from(kNative)}));

@@ -2,12 +2,14 @@
 // SPDX-FileCopyrightText: The Miredo authors
 //
 // What strangers can cause: bounds, and that friends are not evicted (RFC 4380 §7.3).
+#include "conformance/shows.hpp"
 #include "unit/teredo/client_fixture.hpp"
 
 namespace miredo::teredo {
 namespace {
 
 TEST_F(ClientTest, survives_a_million_spoofed_peers_and_keeps_its_friend) {
+    conformance::shows("C38", "C39", "T-A10");
     qualify();
     make_friend();
     sim::RecordingOutput output;
@@ -25,6 +27,7 @@ TEST_F(ClientTest, survives_a_million_spoofed_peers_and_keeps_its_friend) {
 }
 
 TEST_F(ClientTest, survives_spoofed_indirect_bubbles_and_keeps_its_friend) {
+    conformance::shows("C39", "T-A10");
     qualify();
     make_friend();
     for (std::uint32_t i = 0; i < 20'000; ++i) {
@@ -70,6 +73,7 @@ TEST_F(ClientTest, drops_the_packets_of_evicted_peers) {
 
 // Conservation is checked by the fixture: each of them has one fate.
 TEST_F(ClientTest, survives_mutations_of_everything_it_knows) {
+    conformance::shows("T-B8");
     qualify();
     make_friend();
     send(data_to(kNative));

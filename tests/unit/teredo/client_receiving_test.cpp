@@ -3,12 +3,14 @@
 //
 // What the client receives, before anything else (RFC 4380 §5.2.3): the preliminary checks P1 to
 // P8. client_from_server_test.cpp and client_from_peers_test.cpp have what comes after.
+#include "conformance/shows.hpp"
 #include "unit/teredo/client_fixture.hpp"
 
 namespace miredo::teredo {
 namespace {
 
 TEST_F(ClientTest, receives_p1_nothing_malformed) {
+    conformance::shows("T-B7", "T-B8");
     qualify();
     receive(kPeerMapping, ByteVector(39, std::byte{0x60}));
     EXPECT_EQ(drops(DropReason::kTooShort), 1U);
@@ -26,6 +28,7 @@ TEST_F(ClientTest, receives_p1_nothing_malformed) {
 }
 
 TEST_F(ClientTest, receives_p2_nothing_shorter_than_it_says) {
+    conformance::shows("W14", "T-B6");
     qualify();
     ByteVector packet = data_from(peer_address());
     packet.pop_back();
@@ -43,6 +46,7 @@ TEST_F(ClientTest, receives_p3_nothing_from_impossible_outer_sources) {
 }
 
 TEST_F(ClientTest, receives_p4_nothing_from_impossible_sources) {
+    conformance::shows("T-B2");
     qualify();
     std::uint64_t count = 0;
     for (const char* const text :
@@ -53,6 +57,7 @@ TEST_F(ClientTest, receives_p4_nothing_from_impossible_sources) {
 }
 
 TEST_F(ClientTest, receives_p4_nothing_from_its_own_address_or_mapping) {
+    conformance::shows("T-B2", "T-A15");
     qualify();
     receive(kPeerMapping, data_from(own()));
     receive(kPeerMapping, data_from(peer_address(kMapping)));
@@ -60,6 +65,7 @@ TEST_F(ClientTest, receives_p4_nothing_from_its_own_address_or_mapping) {
 }
 
 TEST_F(ClientTest, receives_p5_nothing_for_other_destinations) {
+    conformance::shows("C28", "C30", "T-B1");
     qualify();
     make_friend();
     std::uint64_t count = 0;
@@ -71,6 +77,7 @@ TEST_F(ClientTest, receives_p5_nothing_for_other_destinations) {
 }
 
 TEST_F(ClientTest, receives_p5_nothing_for_its_own_mapping_with_other_flags) {
+    conformance::shows("C28");
     qualify();
     const Ipv6Address twin = wire::TeredoAddress{kServer, 0x0001, kMapping}.to_ipv6();
     receive(kPeerMapping, ipv6_packet(peer_address(), twin, 17, {}));
@@ -78,6 +85,7 @@ TEST_F(ClientTest, receives_p5_nothing_for_its_own_mapping_with_other_flags) {
 }
 
 TEST_F(ClientTest, receives_p6_nothing_from_its_own_mapping_or_socket) {
+    conformance::shows("C37", "T-A15");
     qualify();
     receive(kMapping, data_from(peer_address()));
     receive({Ipv4Address{10, 0, 0, 9}, 5555}, data_from(peer_address()));
@@ -85,6 +93,7 @@ TEST_F(ClientTest, receives_p6_nothing_from_its_own_mapping_or_socket) {
 }
 
 TEST_F(ClientTest, receives_p7_no_packet_with_a_fatal_trailer) {
+    conformance::shows("W18");
     qualify();
     receive(kPeerMapping, concatenate({bubble_from(peer_address()), from_hex("4100")}));
     expect_silent_drop(DropReason::kUnknownTrailer);
@@ -92,6 +101,7 @@ TEST_F(ClientTest, receives_p7_no_packet_with_a_fatal_trailer) {
 }
 
 TEST_F(ClientTest, receives_p7_no_bubble_with_malformed_alternates) {
+    conformance::shows("W24");
     qualify();
     receive(kPeerMapping,
             concatenate({bubble_from(peer_address()), from_hex("03080000000000000000")}));
@@ -99,6 +109,7 @@ TEST_F(ClientTest, receives_p7_no_bubble_with_malformed_alternates) {
 }
 
 TEST_F(ClientTest, receives_p7_trailers_never_reach_the_host) {
+    conformance::shows("W16", "T-B6");
     qualify();
     const ByteVector packet = data_from(peer_address());
     receive(kPeerMapping, concatenate({packet, from_hex("3e00"), from_hex("01")}));
@@ -106,6 +117,7 @@ TEST_F(ClientTest, receives_p7_trailers_never_reach_the_host) {
 }
 
 TEST_F(ClientTest, receives_p8_no_type_0_routing_header) {
+    conformance::shows("W32", "T-B4");
     qualify();
     ByteVector header(24);
     header[0] = std::byte{17};
@@ -116,6 +128,7 @@ TEST_F(ClientTest, receives_p8_no_type_0_routing_header) {
 }
 
 TEST_F(ClientTest, receives_no_endless_extension_headers) {
+    conformance::shows("T-B4");
     qualify();
     ByteVector headers(64 * 8);
     for (std::size_t i = 0; i < headers.size(); i += 8) {
@@ -126,6 +139,7 @@ TEST_F(ClientTest, receives_no_endless_extension_headers) {
 }
 
 TEST_F(ClientTest, receives_no_neighbor_discovery_from_anybody) {
+    conformance::shows("C29", "T-B3");
     qualify();
     make_friend();
     std::uint64_t count = 0;

@@ -3,6 +3,7 @@
 //
 // The client's sending table, RFC 4380 §5.2.4 as RFC 5991 and RFC 6081 §5.2 have it: one test or
 // more for each of its rows.
+#include "conformance/shows.hpp"
 #include "unit/teredo/client_fixture.hpp"
 
 namespace miredo::teredo {
@@ -12,6 +13,7 @@ using wire::UnreachableCode;
 
 // Row 0a.
 TEST_F(ClientTest, sends_row_0a_unreachable_while_not_qualified) {
+    conformance::shows("Q1");
     send(ipv6_packet(peer_address(kMapping), kNative, 17, {}));
     EXPECT_EQ(drops(DropReason::kNotQualified), 1U);
     EXPECT_TRUE(sent_.empty());
@@ -38,6 +40,7 @@ TEST_F(ClientTest, sends_row_0b_nothing_to_unusable_destinations) {
 
 // Row 0c.
 TEST_F(ClientTest, sends_row_0c_prohibited_for_foreign_sources) {
+    conformance::shows("C51", "T-B15");
     qualify();
     send(ipv6_packet(address("2600::9"), kNative, 17, {}));
     EXPECT_EQ(drops(DropReason::kSourceNotOwn), 1U);
@@ -47,18 +50,21 @@ TEST_F(ClientTest, sends_row_0c_prohibited_for_foreign_sources) {
 
 // Row 0d.
 TEST_F(ClientTest, sends_row_0d_nothing_to_itself) {
+    conformance::shows("C37", "T-A15");
     qualify();
     send(data_to(own()));
     expect_silent_drop(DropReason::kOwnMapping);
 }
 
 TEST_F(ClientTest, sends_row_0d_nothing_to_its_own_mapping_in_other_clothes) {
+    conformance::shows("C37", "T-A15");
     qualify();
     send(data_to(peer_address(kMapping, kPeerServer, 0x0042)));
     expect_silent_drop(DropReason::kOwnMapping);
 }
 
 TEST_F(ClientTest, sends_row_0d_nothing_to_its_own_sockets) {
+    conformance::shows("C37");
     ClientSettings settings = default_settings();
     settings.surroundings.own_addresses = {Ipv4Address{16, 0, 0, 1}};
     use(settings);
@@ -79,6 +85,7 @@ TEST_F(ClientTest, sends_no_type_0_routing_header) {
 
 // Row 1.
 TEST_F(ClientTest, sends_case_1_straight_to_a_valid_trusted_peer) {
+    conformance::shows("C13", "W33");
     qualify();
     make_friend();
     const ByteVector packet = data_to(peer_address());
@@ -88,6 +95,7 @@ TEST_F(ClientTest, sends_case_1_straight_to_a_valid_trusted_peer) {
 }
 
 TEST_F(ClientTest, sends_case_1_until_30_seconds_after_the_last_reception) {
+    conformance::shows("C13");
     qualify();
     make_friend();
     advance(seconds{30} - milliseconds{1});
@@ -99,6 +107,7 @@ TEST_F(ClientTest, sends_case_1_until_30_seconds_after_the_last_reception) {
 }
 
 TEST_F(ClientTest, sends_bubbles_again_when_the_validity_has_run_out) {
+    conformance::shows("C14");
     qualify();
     make_friend();
     advance(seconds{30});
@@ -111,6 +120,7 @@ TEST_F(ClientTest, sends_bubbles_again_when_the_validity_has_run_out) {
 
 // Row 2.
 TEST_F(ClientTest, sends_case_2_a_connectivity_test_before_data_to_a_native_host) {
+    conformance::shows("C15");
     qualify();
     send(data_to(kNative));
     ASSERT_EQ(sent_.size(), 1U);
@@ -125,6 +135,7 @@ TEST_F(ClientTest, sends_case_2_a_connectivity_test_before_data_to_a_native_host
 }
 
 TEST_F(ClientTest, sends_case_2_four_tests_two_seconds_apart_with_one_nonce) {
+    conformance::shows("C17");
     qualify();
     const Instant start = now_;
     send(data_to(kNative));
@@ -138,6 +149,7 @@ TEST_F(ClientTest, sends_case_2_four_tests_two_seconds_apart_with_one_nonce) {
 }
 
 TEST_F(ClientTest, sends_case_2_a_new_nonce_for_each_peer_and_test) {
+    conformance::shows("C16");
     qualify();
     send(data_to(kNative));
     send(data_to(address("2600::2")));
@@ -175,6 +187,7 @@ TEST_F(ClientTest, sends_no_fifth_test_in_30_seconds) {
 
 // Row 4: RFC 5991 §3.2.
 TEST_F(ClientTest, sends_case_4_no_data_for_a_cone_bit) {
+    conformance::shows("C12");
     qualify();
     send(data_to(peer_address(kPeerMapping, kPeerServer, wire::kConeFlag)));
     ASSERT_EQ(sent_.size(), 2U);
@@ -184,6 +197,7 @@ TEST_F(ClientTest, sends_case_4_no_data_for_a_cone_bit) {
 
 // Row 5.
 TEST_F(ClientTest, sends_case_5_a_direct_and_an_indirect_bubble) {
+    conformance::shows("C1", "C2", "C3", "C4", "E1", "E3");
     qualify();
     send(data_to(peer_address()));
     ASSERT_EQ(sent_.size(), 2U);
@@ -202,6 +216,7 @@ TEST_F(ClientTest, sends_case_5_a_direct_and_an_indirect_bubble) {
 }
 
 TEST_F(ClientTest, sends_case_5_four_pairs_two_seconds_apart) {
+    conformance::shows("C7", "E1");
     qualify();
     const Instant start = now_;
     send(data_to(peer_address()));
@@ -215,6 +230,7 @@ TEST_F(ClientTest, sends_case_5_four_pairs_two_seconds_apart) {
 }
 
 TEST_F(ClientTest, sends_case_5_one_pair_for_a_burst_of_packets) {
+    conformance::shows("C5");
     qualify();
     for (int i = 0; i < 10; ++i) {
         send(data_to(peer_address()));
@@ -225,6 +241,7 @@ TEST_F(ClientTest, sends_case_5_one_pair_for_a_burst_of_packets) {
 }
 
 TEST_F(ClientTest, sends_case_5_nothing_where_the_mapped_address_is_not_global_unicast) {
+    conformance::shows("C10");
     qualify();
     std::uint64_t count = 0;
     for (const char* const text : {"0.1.2.3",
@@ -259,6 +276,7 @@ TEST_F(ClientTest, sends_case_5_nothing_to_its_servers_service_port_as_a_peer) {
 }
 
 TEST_F(ClientTest, sends_case_5_nothing_where_the_server_address_is_not_global_unicast) {
+    conformance::shows("C11");
     qualify();
     send(data_to(peer_address(kPeerMapping, Ipv4Address{127, 0, 0, 1})));
     send(data_to(peer_address(kPeerMapping, Ipv4Address{10, 0, 0, 1})));
@@ -266,6 +284,7 @@ TEST_F(ClientTest, sends_case_5_nothing_where_the_server_address_is_not_global_u
 }
 
 TEST_F(ClientTest, sends_no_bubble_within_two_seconds_of_the_last_transmission) {
+    conformance::shows("C5");
     qualify();
     make_friend();
     advance(seconds{29});
@@ -292,6 +311,7 @@ TEST_F(ClientTest, sends_row_fail_unreachable_for_each_queued_packet) {
 }
 
 TEST_F(ClientTest, sends_row_fail_no_more_than_four_pairs_in_300_seconds) {
+    conformance::shows("C6");
     qualify();
     const Instant start = now_;
     while (now_ < start + seconds{299}) {
@@ -315,6 +335,7 @@ TEST_F(ClientTest, sends_row_fail_no_more_than_four_pairs_in_300_seconds) {
 }
 
 TEST_F(ClientTest, sends_row_fail_errors_within_their_rate) {
+    conformance::shows("C21");
     qualify();
     for (std::uint64_t i = 0; i < 40; ++i) {
         send(ipv6_packet(address("2600::9"), kNative, 17, {}));
@@ -325,6 +346,7 @@ TEST_F(ClientTest, sends_row_fail_errors_within_their_rate) {
 }
 
 TEST_F(ClientTest, sends_queued_packets_in_order_when_the_peer_answers) {
+    conformance::shows("C9");
     qualify();
     std::vector<ByteVector> packets;
     for (std::size_t i = 0; i < 8; ++i) {
@@ -342,6 +364,7 @@ TEST_F(ClientTest, sends_queued_packets_in_order_when_the_peer_answers) {
 }
 
 TEST_F(ClientTest, sends_bubbles_again_after_an_answer_reset_the_budget) {
+    conformance::shows("C8");
     qualify();
     send(data_to(peer_address()));
     advance(seconds{6});  // four pairs
@@ -357,6 +380,7 @@ TEST_F(ClientTest, sends_bubbles_again_after_an_answer_reset_the_budget) {
 
 // What waits is bounded by peer and in all.
 TEST_F(ClientTest, queues_8_kib_for_a_peer_and_256_kib_in_all) {
+    conformance::shows("C40", "T-A11");
     ClientSettings settings = default_settings();
     settings.max_peers = 4096;
     use(settings);

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "sim/recording_output.hpp"
 #include "sim/seeded_random.hpp"
 #include "unit/teredo/packets.hpp"
@@ -40,6 +41,7 @@ class ConnectivityTestTest : public testing::Test {
 };
 
 TEST_F(ConnectivityTestTest, is_proven_by_the_nonce_of_the_peer) {
+    conformance::shows("C19");
     Peer peer;
     peer.address = kNative;
     test_.send(now_, kSelf, peer, output_);
@@ -78,6 +80,7 @@ TEST_F(ConnectivityTestTest, proves_without_state_between_15_and_30_seconds) {
 }
 
 TEST_F(ConnectivityTestTest, is_sent_ten_times_per_second_at_most_without_state) {
+    conformance::shows("C36", "T-A8");
     std::uint32_t sent = 0;
     for (int i = 0; i < 1000; ++i) {
         sent += test_.send_stateless(now_, kSelf, kNative, output_) ? 1U : 0U;
@@ -92,6 +95,7 @@ TEST_F(ConnectivityTestTest, is_sent_ten_times_per_second_at_most_without_state)
 }
 
 TEST_F(ConnectivityTestTest, reads_nothing_but_replies_of_its_form) {
+    conformance::shows("T-B10");
     const auto parse = [](const ByteVector& packet) {
         return ConnectivityTest::parse_reply(wire::Ipv6Packet::parse(packet).value());
     };

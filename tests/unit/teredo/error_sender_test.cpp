@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "sim/recording_output.hpp"
 #include "unit/teredo/packets.hpp"
 
@@ -39,6 +40,7 @@ TEST_F(ErrorSenderTest, tells_the_sender) {
 }
 
 TEST_F(ErrorSenderTest, is_silent_about_what_may_not_be_answered_and_spends_nothing) {
+    conformance::shows("T-D7");
     for (int i = 0; i < 100; ++i) {
         send(ipv6_packet(kFrom, address("ff02::1"), 17, ByteVector(8)));
         send(ipv6_packet(address("::"), kTo, 17, ByteVector(8)));
@@ -52,6 +54,7 @@ TEST_F(ErrorSenderTest, is_silent_about_what_may_not_be_answered_and_spends_noth
 }
 
 TEST_F(ErrorSenderTest, sends_ten_per_second) {
+    conformance::shows("C21", "T-D7");
     for (int i = 0; i < 100; ++i) {
         send(ipv6_packet(kFrom, kTo, 17, ByteVector(8)));
     }

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "sim/recording_output.hpp"
 #include "sim/seeded_random.hpp"
 #include "unit/teredo/packets.hpp"
@@ -63,6 +64,7 @@ TEST_F(HolePunchingTest, sends_only_indirectly_where_asked) {
 }
 
 TEST_F(HolePunchingTest, keeps_two_seconds_between_attempts) {
+    conformance::shows("C5");
     EXPECT_EQ(send(punching_), BubbleResult::kSent);
     now_ += seconds{2} - Duration{1};
     EXPECT_EQ(send(punching_), BubbleResult::kTooSoon);
@@ -72,11 +74,13 @@ TEST_F(HolePunchingTest, keeps_two_seconds_between_attempts) {
 }
 
 TEST_F(HolePunchingTest, keeps_two_seconds_after_data_too) {
+    conformance::shows("C5");
     peer_.last_tx = now_;
     EXPECT_EQ(send(punching_), BubbleResult::kTooSoon);
 }
 
 TEST_F(HolePunchingTest, counts_a_pair_as_one_of_four_in_300_seconds) {
+    conformance::shows("C6");
     for (int i = 0; i < 4; ++i) {
         EXPECT_EQ(send(punching_), BubbleResult::kSent);
         now_ += seconds{2};
@@ -90,6 +94,7 @@ TEST_F(HolePunchingTest, counts_a_pair_as_one_of_four_in_300_seconds) {
 }
 
 TEST_F(HolePunchingTest, has_a_limit_in_all_for_relays) {
+    conformance::shows("R20", "T-D1");
     HolePunching relay{random_, counters_, TokenBucket{kRelayBubbleRate, 1}};
     EXPECT_EQ(send(relay, BubblePaths::kIndirect), BubbleResult::kSent);
     peer_ = Peer{};
@@ -101,6 +106,7 @@ TEST_F(HolePunchingTest, has_a_limit_in_all_for_relays) {
 }
 
 TEST_F(HolePunchingTest, draws_a_fresh_nonce_for_each_indirect_bubble) {
+    conformance::shows("E1");
     send(punching_);
     const std::uint32_t first = peer_.nonce_sent;
     now_ += seconds{2};
@@ -111,6 +117,7 @@ TEST_F(HolePunchingTest, draws_a_fresh_nonce_for_each_indirect_bubble) {
 }
 
 TEST_F(HolePunchingTest, takes_no_nonce_for_a_proof_that_was_not_sent) {
+    conformance::shows("E6", "T-A14");
     EXPECT_FALSE(HolePunching::proves(now_, peer_, 0));
     EXPECT_FALSE(HolePunching::proves(now_, peer_, std::nullopt));
     send(punching_);
@@ -118,12 +125,14 @@ TEST_F(HolePunchingTest, takes_no_nonce_for_a_proof_that_was_not_sent) {
 }
 
 TEST_F(HolePunchingTest, takes_a_nonce_for_30_seconds) {
+    conformance::shows("T-A14");
     send(punching_);
     EXPECT_TRUE(HolePunching::proves(now_ + seconds{30} - Duration{1}, peer_, peer_.nonce_sent));
     EXPECT_FALSE(HolePunching::proves(now_ + seconds{30}, peer_, peer_.nonce_sent));
 }
 
 TEST_F(HolePunchingTest, repeats_the_nonce_received_in_direct_bubbles_only) {
+    conformance::shows("E2");
     peer_.nonce_received = 42;
     send(punching_);
     const auto sent = take();
@@ -151,6 +160,7 @@ TEST_F(HolePunchingTest, answers_only_directly_where_the_peers_server_is_no_targ
 }
 
 TEST_F(HolePunchingTest, answers_a_peer_three_times_and_then_each_half_second) {
+    conformance::shows("C35");
     const IndirectBubble bubble{kPeerAddress, kOwn, kMapping, std::nullopt};
     for (int i = 0; i < 3; ++i) {
         EXPECT_TRUE(punching_.answer(now_, bubble, &peer_, TargetRules{}, output_));
@@ -163,6 +173,7 @@ TEST_F(HolePunchingTest, answers_a_peer_three_times_and_then_each_half_second) {
 }
 
 TEST_F(HolePunchingTest, answers_a_hundred_per_second_in_all) {
+    conformance::shows("C35");
     std::uint32_t answered = 0;
     for (std::uint32_t i = 0; i < 5000; ++i) {
         const Endpoint target{Ipv4Address{0x50000000U + i}, 5000};

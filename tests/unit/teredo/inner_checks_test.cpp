@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "unit/teredo/packets.hpp"
 
 namespace miredo::teredo {
@@ -19,6 +20,7 @@ std::optional<DropReason> check(const ByteVector& packet) {
 }
 
 TEST(InnerChecks, know_impossible_sources) {
+    conformance::shows("T-B2");
     for (const char* const text :
          {"ff02::1", "::", "::1", "::ffff:1.2.3.4", "::1.2.3.4", "fec0::1"}) {
         EXPECT_TRUE(is_impossible_source(address(text))) << text;
@@ -45,6 +47,7 @@ TEST(InnerChecks, let_ordinary_packets_pass) {
 }
 
 TEST(InnerChecks, let_no_message_about_a_link_pass) {
+    conformance::shows("T-B3");
     for (int type = 0; type < 256; ++type) {
         const bool is_about_link = (type >= 130 && type <= 137) || type == 143;
         const auto reason = check(echo(kFrom, kTo, static_cast<wire::Icmpv6Type>(type)));
@@ -53,6 +56,7 @@ TEST(InnerChecks, let_no_message_about_a_link_pass) {
 }
 
 TEST(InnerChecks, find_neighbor_discovery_behind_extension_headers) {
+    conformance::shows("T-B3");
     ByteVector payload(8);
     payload[0] = static_cast<std::byte>(wire::kIcmpv6);
     const ByteVector message = echo(kFrom, kTo, wire::Icmpv6Type::kRedirect);
@@ -62,6 +66,7 @@ TEST(InnerChecks, find_neighbor_discovery_behind_extension_headers) {
 }
 
 TEST(InnerChecks, let_fragments_pass_and_know_the_later_ones) {
+    conformance::shows("T-B5");
     ByteVector fragment(16);
     fragment[0] = std::byte{17};
     const ByteVector first = ipv6_packet(kFrom, kTo, wire::kFragment, fragment);
@@ -76,11 +81,13 @@ TEST(InnerChecks, let_fragments_pass_and_know_the_later_ones) {
 }
 
 TEST(InnerChecks, let_no_truncated_extension_header_pass) {
+    conformance::shows("T-B4");
     EXPECT_EQ(check(ipv6_packet(kFrom, kTo, wire::kDestinationOptions, ByteVector(4))),
               DropReason::kExtensionHeaders);
 }
 
 TEST(InnerChecks, know_what_may_be_tested) {
+    conformance::shows("T-A8");
     for (const char* const text : {"2600::1", "2001:4860:4860::8888", "2a00::1", "2001:200::1"}) {
         EXPECT_TRUE(is_testable(address(text))) << text;
     }

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Miredo authors
 //
 // How the client keeps and loses its address (RFC 4380 §5.2.5), and takes new settings.
+#include "conformance/shows.hpp"
 #include "unit/teredo/qualification_fixture.hpp"
 
 namespace miredo::teredo {
@@ -9,6 +10,7 @@ namespace {
 
 // Maintenance.
 TEST_F(QualificationTest, refreshes_within_75_to_100_percent_of_the_interval) {
+    conformance::shows("Q24", "Q25");
     advertise();
     advertise({}, kSecondaryEndpoint);
     Duration shortest = std::chrono::hours{1};
@@ -32,6 +34,7 @@ TEST_F(QualificationTest, refreshes_within_75_to_100_percent_of_the_interval) {
 }
 
 TEST_F(QualificationTest, refreshes_at_the_configured_interval) {
+    conformance::shows("Q26");
     ClientSettings settings = default_settings();
     settings.refresh_interval = seconds{10};
     use(settings);
@@ -51,6 +54,7 @@ TEST_F(QualificationTest, refreshes_at_the_configured_interval) {
 }
 
 TEST_F(QualificationTest, keeps_address_and_peers_on_an_unchanged_refresh) {
+    conformance::shows("Q31");
     qualify_more();
     make_friend();
     const Ipv6Address before = own();
@@ -74,6 +78,7 @@ TEST_F(QualificationTest, announces_another_mtu_for_the_same_address) {
 }
 
 TEST_F(QualificationTest, replaces_address_and_peers_when_the_mapping_changes) {
+    conformance::shows("Q28");
     qualify_more();
     make_friend();
     send(data_to(kNative));
@@ -108,6 +113,7 @@ TEST_F(QualificationTest, drops_what_waits_when_the_mapping_changes) {
 }
 
 TEST_F(QualificationTest, ignores_an_invalid_refresh) {
+    conformance::shows("Q29");
     qualify_more();
     const Ipv6Address before = own();
     advance(seconds{30});
@@ -120,6 +126,7 @@ TEST_F(QualificationTest, ignores_an_invalid_refresh) {
 }
 
 TEST_F(QualificationTest, is_degraded_after_three_unanswered_refreshes_and_keeps_its_address) {
+    conformance::shows("Q30");
     qualify_more();
     const Ipv6Address before = own();
     advance(seconds{39});
@@ -138,6 +145,7 @@ TEST_F(QualificationTest, is_degraded_after_three_unanswered_refreshes_and_keeps
 }
 
 TEST_F(QualificationTest, loses_its_address_after_five_minutes_of_degradation) {
+    conformance::shows("Q30");
     qualify_more();
     make_friend();
     advance(seconds{39});
@@ -164,6 +172,7 @@ TEST_F(QualificationTest, has_the_same_address_again_when_the_mapping_is_the_sam
 }
 
 TEST_F(QualificationTest, draws_all_twelve_random_bits) {
+    conformance::shows("W5");
     std::uint16_t seen = 0;
     std::uint16_t always = 0xFFFF;
     for (std::uint16_t i = 1; i <= 200; ++i) {

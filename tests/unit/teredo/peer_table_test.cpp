@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "sim/seeded_random.hpp"
 
 namespace miredo::teredo {
@@ -76,6 +77,7 @@ TEST_F(PeerTableTest, lets_the_unproven_peer_unused_longest_go_first) {
 }
 
 TEST_F(PeerTableTest, never_lets_a_valid_proven_peer_go) {
+    conformance::shows("C39");
     for (std::uint64_t i = 1; i <= 8; ++i) {
         insert_proven(i);
     }
@@ -86,6 +88,7 @@ TEST_F(PeerTableTest, never_lets_a_valid_proven_peer_go) {
 }
 
 TEST_F(PeerTableTest, lets_strangers_go_before_friends) {
+    conformance::shows("C39");
     for (std::uint64_t i = 1; i <= 7; ++i) {
         insert_proven(i);
     }
@@ -124,6 +127,7 @@ TEST_F(PeerTableTest, works_with_room_for_one) {
 }
 
 TEST(PeerTableFlood, keeps_its_bound_and_its_friends_through_a_million_strangers) {
+    conformance::shows("C38", "C39");
     sim::SeededRandom random{2};
     PeerTable table{4096, random};
     const Instant now{std::chrono::hours{1}};

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "sim/seeded_random.hpp"
 #include "unit/teredo/packets.hpp"
 
@@ -52,6 +53,7 @@ TEST_F(PendingQueueTest, keeps_order_and_content) {
 }
 
 TEST_F(PendingQueueTest, holds_eight_packets_for_a_peer_and_drops_the_tail) {
+    conformance::shows("C40", "T-A11");
     for (std::uint8_t i = 0; i < 8; ++i) {
         ASSERT_TRUE(queue_.push(now_, peers_[0], numbered(40, i)));
     }
@@ -61,6 +63,7 @@ TEST_F(PendingQueueTest, holds_eight_packets_for_a_peer_and_drops_the_tail) {
 }
 
 TEST_F(PendingQueueTest, holds_8_kib_for_a_peer) {
+    conformance::shows("C40", "T-A11");
     ASSERT_TRUE(queue_.push(now_, peers_[0], numbered(8000, 0)));
     EXPECT_FALSE(queue_.push(now_, peers_[0], numbered(193, 0)));
     EXPECT_TRUE(queue_.push(now_, peers_[0], numbered(192, 0)));
@@ -68,6 +71,7 @@ TEST_F(PendingQueueTest, holds_8_kib_for_a_peer) {
 }
 
 TEST_F(PendingQueueTest, holds_256_kib_in_all) {
+    conformance::shows("C40", "T-A11");
     for (std::size_t i = 0; i < 32; ++i) {
         ASSERT_TRUE(queue_.push(now_, peers_[i], numbered(8192, 0)));
     }
@@ -79,6 +83,7 @@ TEST_F(PendingQueueTest, holds_256_kib_in_all) {
 }
 
 TEST_F(PendingQueueTest, lets_packets_wait_for_8_seconds) {
+    conformance::shows("T-A11");
     EXPECT_FALSE(queue_.next_deadline().has_value());
     ASSERT_TRUE(queue_.push(now_, peers_[0], numbered(40, 0)));
     ASSERT_TRUE(queue_.push(now_ + seconds{1}, peers_[1], numbered(40, 0)));

@@ -5,12 +5,14 @@
 // maintenance_test.cpp.
 #include <set>
 
+#include "conformance/shows.hpp"
 #include "unit/teredo/qualification_fixture.hpp"
 
 namespace miredo::teredo {
 namespace {
 
 TEST_F(QualificationTest, solicits_first_of_all_without_cone_bit) {
+    conformance::shows("Q2", "Q3", "Q4");
     ASSERT_EQ(sent_.size(), 1U);
     EXPECT_EQ(sent_[0].to, kServerEndpoint);
     ASSERT_TRUE(sent_[0].is_solicitation());
@@ -22,6 +24,7 @@ TEST_F(QualificationTest, solicits_first_of_all_without_cone_bit) {
 }
 
 TEST_F(QualificationTest, learns_its_address_from_the_primary) {
+    conformance::shows("Q20", "Q21");
     advertise();
     const auto learnt = events<AddressLearnt>();
     ASSERT_EQ(learnt.size(), 1U);
@@ -95,6 +98,7 @@ TEST_F(QualificationTest, does_not_say_rejected_for_forged_answers) {
 }
 
 TEST_F(QualificationTest, uses_each_nonce_once_and_draws_each_anew) {
+    conformance::shows("Q36");
     advance(minutes{40});
     std::set<std::uint64_t> nonces;
     for (const Sent& sent : sent_) {
@@ -114,6 +118,7 @@ TEST_F(QualificationTest, accepts_a_slow_answer_to_an_earlier_solicitation) {
 }
 
 TEST_F(QualificationTest, refuses_a_nonce_after_its_time) {
+    conformance::shows("T-A3");
     const std::uint64_t first = last_nonce().value();
     advance(milliseconds{4500});
     events_.clear();
@@ -124,6 +129,7 @@ TEST_F(QualificationTest, refuses_a_nonce_after_its_time) {
 }
 
 TEST_F(QualificationTest, refuses_a_wrong_nonce) {
+    conformance::shows("Q7", "T-A2");
     Advertisement wrong;
     wrong.nonce = last_nonce().value() + 1;
     advertise(wrong);
@@ -131,11 +137,13 @@ TEST_F(QualificationTest, refuses_a_wrong_nonce) {
 }
 
 TEST_F(QualificationTest, refuses_no_authentication) {
+    conformance::shows("Q8", "T-A1");
     receive(kServerEndpoint, make_advertisement({}));
     expect_refused(DropReason::kAdvertisementNonce);
 }
 
 TEST_F(QualificationTest, refuses_a_replay) {
+    conformance::shows("T-A3");
     Advertisement advertisement;
     advertisement.nonce = last_nonce();
     const ByteVector datagram = make_advertisement(advertisement);
@@ -147,6 +155,7 @@ TEST_F(QualificationTest, refuses_a_replay) {
 }
 
 TEST_F(QualificationTest, refuses_other_addresses_and_ports) {
+    conformance::shows("Q15");
     Advertisement advertisement;
     advertisement.nonce = last_nonce();
     for (const Endpoint from : {Endpoint{kServer, 3545}, kPeerServerEndpoint, kSecondaryEndpoint}) {
@@ -157,6 +166,7 @@ TEST_F(QualificationTest, refuses_other_addresses_and_ports) {
 }
 
 TEST_F(QualificationTest, refuses_no_origin) {
+    conformance::shows("Q9");
     Advertisement bad;
     bad.origin = std::nullopt;
     advertise(bad);
@@ -164,6 +174,7 @@ TEST_F(QualificationTest, refuses_no_origin) {
 }
 
 TEST_F(QualificationTest, refuses_an_origin_that_is_not_global_unicast) {
+    conformance::shows("Q22", "T-A4");
     Advertisement bad;
     bad.origin = Endpoint{Ipv4Address{10, 0, 0, 1}, 4096};
     advertise(bad);
@@ -171,6 +182,7 @@ TEST_F(QualificationTest, refuses_an_origin_that_is_not_global_unicast) {
 }
 
 TEST_F(QualificationTest, refuses_an_origin_with_port_0) {
+    conformance::shows("Q22", "T-A4");
     Advertisement bad;
     bad.origin = Endpoint{kMapping.address, 0};
     advertise(bad);
@@ -178,6 +190,7 @@ TEST_F(QualificationTest, refuses_an_origin_with_port_0) {
 }
 
 TEST_F(QualificationTest, refuses_another_destination) {
+    conformance::shows("Q13");
     Advertisement bad;
     bad.destination = address("fe80::1");
     advertise(bad);
@@ -185,6 +198,7 @@ TEST_F(QualificationTest, refuses_another_destination) {
 }
 
 TEST_F(QualificationTest, refuses_the_prefix_of_another_server) {
+    conformance::shows("Q12", "T-A4");
     Advertisement bad;
     bad.prefix_server = kPeerServer;
     advertise(bad);
@@ -192,6 +206,7 @@ TEST_F(QualificationTest, refuses_the_prefix_of_another_server) {
 }
 
 TEST_F(QualificationTest, refuses_the_secondarys_prefix_from_the_primary) {
+    conformance::shows("Q12");
     Advertisement bad;
     bad.prefix_server = kSecondary;
     advertise(bad);
@@ -199,6 +214,7 @@ TEST_F(QualificationTest, refuses_the_secondarys_prefix_from_the_primary) {
 }
 
 TEST_F(QualificationTest, refuses_an_mtu_below_1280) {
+    conformance::shows("T-A4");
     Advertisement bad;
     bad.mtu = 1279;
     advertise(bad);
@@ -206,6 +222,7 @@ TEST_F(QualificationTest, refuses_an_mtu_below_1280) {
 }
 
 TEST_F(QualificationTest, refuses_an_mtu_above_65535) {
+    conformance::shows("T-A4");
     Advertisement bad;
     bad.mtu = 65536;
     advertise(bad);
@@ -215,39 +232,48 @@ TEST_F(QualificationTest, refuses_an_mtu_above_65535) {
 // RFC 4861 §6.1.2 and RFC 4380 §5.2.1, byte by byte. The message starts at 40, its prefix option at
 // 56 and its MTU option at 88.
 TEST_F(QualificationTest, refuses_a_wrong_hop_limit) {
+    conformance::shows("Q14");
     receive(kServerEndpoint, spoil(7, 254, false));
     expect_refused(DropReason::kAdvertisementInvalid);
 }
 TEST_F(QualificationTest, refuses_a_wrong_checksum) {
+    conformance::shows("Q14", "T-B10");
     receive(kServerEndpoint, spoil(45, 1, false));
     expect_refused(DropReason::kAdvertisementInvalid);
 }
 TEST_F(QualificationTest, refuses_a_code) {
+    conformance::shows("Q14");
     receive(kServerEndpoint, spoil(41, 1, true));
     expect_refused(DropReason::kAdvertisementInvalid);
 }
 TEST_F(QualificationTest, refuses_a_source_that_is_not_link_local) {
+    conformance::shows("Q14");
     receive(kServerEndpoint, spoil(8, 0x20, true));
     expect_refused(DropReason::kAdvertisementInvalid);
 }
 TEST_F(QualificationTest, refuses_an_empty_option) {
+    conformance::shows("Q14", "T-A4");
     receive(kServerEndpoint, spoil(89, 0, true));
     expect_refused(DropReason::kAdvertisementInvalid);
 }
 TEST_F(QualificationTest, refuses_no_prefix) {
+    conformance::shows("Q10", "T-A4");
     receive(kServerEndpoint, spoil(56, 200, true));
     expect_refused(DropReason::kAdvertisementInvalid);
 }
 TEST_F(QualificationTest, refuses_another_prefix_length) {
+    conformance::shows("T-A4");
     receive(kServerEndpoint, spoil(58, 32, true));
     expect_refused(DropReason::kAdvertisementInvalid);
 }
 TEST_F(QualificationTest, refuses_a_prefix_that_is_not_teredo) {
+    conformance::shows("Q11", "T-A4");
     receive(kServerEndpoint, spoil(75, 1, true));  // 2001:1::
     expect_refused(DropReason::kAdvertisementInvalid);
 }
 
 TEST_F(QualificationTest, refuses_an_advertisement_when_nothing_was_asked) {
+    conformance::shows("T-A2");
     advertise();
     advertise({}, kSecondaryEndpoint);
     clear();
@@ -270,6 +296,7 @@ TEST_F(QualificationTest, takes_the_mtu_of_the_advertisement) {
 
 // Secondary.
 TEST_F(QualificationTest, asks_the_secondary_once_the_primary_has_answered) {
+    conformance::shows("Q16");
     EXPECT_FALSE(last_nonce(kSecondaryEndpoint).has_value());
     advertise();
     EXPECT_TRUE(last_nonce(kSecondaryEndpoint).has_value());
@@ -278,6 +305,7 @@ TEST_F(QualificationTest, asks_the_secondary_once_the_primary_has_answered) {
 }
 
 TEST_F(QualificationTest, sees_the_same_origin_twice_and_says_cone_or_restricted) {
+    conformance::shows("Q17");
     advertise();
     advertise({}, kSecondaryEndpoint);
     ASSERT_EQ(events<NatTypeLearnt>().size(), 1U);
@@ -285,6 +313,7 @@ TEST_F(QualificationTest, sees_the_same_origin_twice_and_says_cone_or_restricted
 }
 
 TEST_F(QualificationTest, sees_another_port_and_says_symmetric_and_stays_qualified) {
+    conformance::shows("Q18", "Q19");
     advertise();
     Advertisement other;
     other.origin = Endpoint{kMapping.address, 4097};

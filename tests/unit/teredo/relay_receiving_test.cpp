@@ -4,6 +4,7 @@
 // From Teredo to IPv6 (RFC 4380 §5.4.2, RFC 6081 §5.2.4.4): a test for each numbered case.
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "unit/teredo/relay_fixture.hpp"
 
 namespace miredo::teredo {
@@ -19,6 +20,7 @@ class RelayReceivingTest : public RelayTest {
 
 // 1, R11
 TEST_F(RelayReceivingTest, Case1MalformedIsDropped) {
+    conformance::shows("R11", "T-B7");
     receive(kMapping, ByteVector(39));
     expect_silent_drop(DropReason::kTooShort);
     receive(kMapping, ByteVector(40, std::byte{0x45}));
@@ -59,6 +61,7 @@ TEST_F(RelayReceivingTest, Case2AuthenticationAndOriginMeanNothing) {
 
 // 3, R12
 TEST_F(RelayReceivingTest, Case3NativeSourceIsDropped) {
+    conformance::shows("R12");
     std::uint64_t count = 0;
     for (const std::string_view source : {"2600::2", "fe80::1", "::", "ff02::1", "2001:1::1"}) {
         receive(kMapping, data(address(source), kHost));
@@ -73,6 +76,7 @@ TEST_F(RelayReceivingTest, Case3GroupBitMakesNoSource) {
 
 // 4, R13, A13
 TEST_F(RelayReceivingTest, Case4OtherMappingIsDropped) {
+    conformance::shows("R13", "T-A13");
     make_peer(teredo(), kMapping);
     receive(kOtherMapping, data(teredo(), kHost));
     expect_silent_drop(DropReason::kMappingMismatch);
@@ -85,6 +89,7 @@ TEST_F(RelayReceivingTest, Case4OtherMappingIsDropped) {
 
 // 5, R14
 TEST_F(RelayReceivingTest, Case5UnknownPeerIsDropped) {
+    conformance::shows("R14");
     receive(kMapping, data(teredo(), kHost));
     expect_silent_drop(DropReason::kUnknownPeer, 1);
     receive(kMapping, bubble(teredo(), wire::kClientLinkLocal));
@@ -101,6 +106,7 @@ TEST_F(RelayReceivingTest, Case5OtherFlagsAreAnotherPeer) {
 
 // 6, R15: data does what a bubble does.
 TEST_F(RelayReceivingTest, Case6FirstPacketFlushesTheQueue) {
+    conformance::shows("R15");
     const ByteVector outgoing = data(kHost, teredo(), 1);
     send(outgoing);
     clear();
@@ -116,6 +122,7 @@ TEST_F(RelayReceivingTest, Case6FirstPacketFlushesTheQueue) {
 
 // 6: each packet heard keeps the peer valid.
 TEST_F(RelayReceivingTest, Case6HearingKeepsThePeerValid) {
+    conformance::shows("R15");
     make_peer(teredo(), kMapping);
     for (int i = 0; i < 5; ++i) {
         advance(seconds{29});
@@ -129,6 +136,7 @@ TEST_F(RelayReceivingTest, Case6HearingKeepsThePeerValid) {
 
 // 7, R18, W16
 TEST_F(RelayReceivingTest, Case7BubbleIsConsumed) {
+    conformance::shows("R18");
     make_peer(teredo(), kMapping);
     const std::uint64_t consumed = counters().consumed;
     for (const Ipv6Address& destination : {wire::kClientLinkLocal, kOwnIpv6, kHost}) {
@@ -140,6 +148,7 @@ TEST_F(RelayReceivingTest, Case7BubbleIsConsumed) {
 
 // 8, R17, B1
 TEST_F(RelayReceivingTest, Case8UnservedDestinationIsDropped) {
+    conformance::shows("R17", "T-B1", "T-D6");
     make_peer(teredo(), kMapping);
     std::uint64_t count = 0;
     for (const std::string_view destination : {"2001:0:e00:1::1",
@@ -163,6 +172,7 @@ TEST_F(RelayReceivingTest, Case8UnservedDestinationIsDropped) {
 
 // 8, R16, D4
 TEST_F(RelayReceivingTest, Case8ServedPrefixes) {
+    conformance::shows("R16", "T-D4");
     RelaySettings settings = default_settings();
     settings.served_prefixes = {Ipv6Prefix::parse("2600:1::/32").value(),
                                 Ipv6Prefix::parse("fd12::/16").value()};
@@ -185,6 +195,7 @@ TEST_F(RelayReceivingTest, Case8ServedPrefixes) {
 
 // R22
 TEST_F(RelayReceivingTest, Case8HostSpecificAcceptsOwnAddressesOnly) {
+    conformance::shows("R22");
     use(default_settings(RelayMode::kHostSpecific));
     send(data(kOwnIpv6, teredo()));
     receive(kMapping, bubble(teredo(), wire::kClientLinkLocal));
@@ -197,6 +208,7 @@ TEST_F(RelayReceivingTest, Case8HostSpecificAcceptsOwnAddressesOnly) {
 
 // 9: as it came, trailers left behind.
 TEST_F(RelayReceivingTest, Case9ForwardsThePacketAsItCame) {
+    conformance::shows("W16", "T-B6");
     make_peer(teredo(), kMapping);
     ByteVector packet = data(teredo(), kHost, 9, 1200);
     packet[7] = std::byte{1};
@@ -207,6 +219,7 @@ TEST_F(RelayReceivingTest, Case9ForwardsThePacketAsItCame) {
 
 // B3, B4, T14, T17
 TEST_F(RelayReceivingTest, Case9NothingForgedReachesTheKernel) {
+    conformance::shows("T-B3", "T-B4");
     make_peer(teredo(), kMapping);
     receive(kMapping,
             ipv6_packet(teredo(),
@@ -231,6 +244,7 @@ TEST_F(RelayReceivingTest, Case9NothingForgedReachesTheKernel) {
 
 // W18, W24
 TEST_F(RelayReceivingTest, TrailersThatAskForItDiscardThePacket) {
+    conformance::shows("W18", "W24");
     send(data(kHost, teredo()));
     clear();
     receive(kMapping, concatenate({bubble_with(teredo(), std::nullopt), from_hex("4100")}));
@@ -242,6 +256,7 @@ TEST_F(RelayReceivingTest, TrailersThatAskForItDiscardThePacket) {
 
 // E5, R25: a peer behind a symmetric NAT is where its nonce says.
 TEST_F(RelayReceivingTest, NonceProvesAnotherMapping) {
+    conformance::shows("E5");
     const ByteVector outgoing = data(kHost, teredo());
     send(outgoing);
     const std::uint32_t nonce = expect_indirect_bubble(0);
@@ -259,6 +274,7 @@ TEST_F(RelayReceivingTest, NonceProvesAnotherMapping) {
 
 // E6, A14
 TEST_F(RelayReceivingTest, WrongNonceProvesNothing) {
+    conformance::shows("E6", "T-A14");
     send(data(kHost, teredo()));
     const std::uint32_t nonce = expect_indirect_bubble(0);
     clear();
@@ -278,6 +294,7 @@ TEST_F(RelayReceivingTest, WrongNonceProvesNothing) {
 
 // Only the nonce of the latest bubble counts, and not for ever.
 TEST_F(RelayReceivingTest, OldNonceProvesNothing) {
+    conformance::shows("T-A14");
     send(data(kHost, teredo()));
     const std::uint32_t first = expect_indirect_bubble(0);
     advance(seconds{2});
@@ -294,6 +311,7 @@ TEST_F(RelayReceivingTest, OldNonceProvesNothing) {
 
 // E7
 TEST_F(RelayReceivingTest, EmbeddedMappingNeedsNoNonce) {
+    conformance::shows("E7");
     const ByteVector outgoing = data(kHost, teredo());
     send(outgoing);
     clear();

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "unit/teredo/relay_fixture.hpp"
 
 namespace miredo::teredo {
@@ -27,6 +28,7 @@ TEST_F(RelaySendingTest, NotIpv6IsDropped) {
 
 // Row 0a, R1
 TEST_F(RelaySendingTest, Row0aNativeDestinationIsRefused) {
+    conformance::shows("R1");
     send(data(kHost, address("2600::2")));
     EXPECT_EQ(drops(DropReason::kNotTeredoDestination), 1U);
     expect_unreachable(UnreachableCode::kAddressUnreachable);
@@ -37,6 +39,7 @@ TEST_F(RelaySendingTest, Row0aNativeDestinationIsRefused) {
 
 // Row 0b, R2, D2
 TEST_F(RelaySendingTest, Row0bUnusableMappedAddressIsDropped) {
+    conformance::shows("R2", "T-D2");
     std::uint64_t count = 0;
     for (const std::string_view text : {"0.1.2.3",
                                         "10.0.0.1",
@@ -59,6 +62,7 @@ TEST_F(RelaySendingTest, Row0bUnusableMappedAddressIsDropped) {
 }
 
 TEST_F(RelaySendingTest, Row0bDirectedBroadcastIsDropped) {
+    conformance::shows("W29", "T-D2");
     RelaySettings settings = default_settings();
     settings.surroundings.filter = wire::Ipv4Filter{false, {Ipv4Address{15, 0, 0, 255}}};
     use(settings);
@@ -68,6 +72,7 @@ TEST_F(RelaySendingTest, Row0bDirectedBroadcastIsDropped) {
 
 // Row 0c, D3
 TEST_F(RelaySendingTest, Row0cUnusableServerIsDropped) {
+    conformance::shows("T-D3");
     send(data(kHost, teredo(kMapping, Ipv4Address{10, 0, 0, 1})));
     expect_silent_drop(DropReason::kServerAddressUnusable, 1);
     send(data(kHost, teredo(kMapping, Ipv4Address{})));
@@ -81,6 +86,7 @@ TEST_F(RelaySendingTest, Row0cPortZeroIsDropped) {
 
 // Row 0c, R19, T2: our own sockets, on each of our addresses.
 TEST_F(RelaySendingTest, Row0cOwnEmbeddingDestinationIsDropped) {
+    conformance::shows("R19");
     send(data(kHost, teredo(kOwn)));
     expect_silent_drop(DropReason::kOwnMapping, 1);
     send(data(kHost, teredo({Ipv4Address{15, 0, 0, 2}, kOwn.port})));
@@ -91,6 +97,7 @@ TEST_F(RelaySendingTest, Row0cOwnEmbeddingDestinationIsDropped) {
 
 // Row 0d, and D6: our own IPv4 address in another tunnel's form.
 TEST_F(RelaySendingTest, Row0dUnusableSourceIsDropped) {
+    conformance::shows("T-D6");
     std::uint64_t count = 0;
     for (const std::string_view source : {"ff02::1",
                                           "fe80::1",
@@ -126,6 +133,7 @@ TEST_F(RelaySendingTest, SourceRoutedPacketIsDropped) {
 
 // Row 1, R9
 TEST_F(RelaySendingTest, Row1TrustedAndValidPeerGetsDataAtOnce) {
+    conformance::shows("R9");
     make_peer(teredo(), kMapping);
     for (int i = 0; i < 20; ++i) {
         const ByteVector packet = data(kHost, teredo(), static_cast<std::uint8_t>(i), 1200);
@@ -151,6 +159,7 @@ TEST_F(RelaySendingTest, Row1EndsAfterThirtySecondsOfSilence) {
 
 // Row 2, R3, D5: RFC 5991 §3.2.
 TEST_F(RelaySendingTest, Row2ConeBitIsIgnored) {
+    conformance::shows("R3", "T-D5");
     const Ipv6Address cone = teredo(kMapping, kPeerServer, wire::kConeFlag);
     send(data(kHost, cone));
     ASSERT_EQ(sent_.size(), 1U);
@@ -159,6 +168,7 @@ TEST_F(RelaySendingTest, Row2ConeBitIsIgnored) {
 
 // Row 3, R4
 TEST_F(RelaySendingTest, Row3UnknownPeerGetsAnIndirectBubble) {
+    conformance::shows("R4");
     send(data(kHost, teredo()));
     ASSERT_EQ(sent_.size(), 1U);
     expect_indirect_bubble(0);
@@ -177,6 +187,7 @@ TEST_F(RelaySendingTest, Row3BubbleSourceIsTheConfiguredOne) {
 
 // Row 3, R10
 TEST_F(RelaySendingTest, Row3BehindANatAlsoADirectBubble) {
+    conformance::shows("R10", "E3");
     for (const RelayMode mode : {RelayMode::kRestricted, RelayMode::kHostSpecific}) {
         use(default_settings(mode));
         send(data(kOwnIpv6, teredo()));
@@ -193,6 +204,7 @@ TEST_F(RelaySendingTest, Row3BehindANatAlsoADirectBubble) {
 
 // Row 3, R5: after 2, 4 and 6 seconds; a fresh nonce each time (E1).
 TEST_F(RelaySendingTest, Row3RepeatsThreeTimes) {
+    conformance::shows("R5", "E1");
     const Instant start = now_;
     send(data(kHost, teredo()));
     advance(seconds{60});
@@ -208,6 +220,7 @@ TEST_F(RelaySendingTest, Row3RepeatsThreeTimes) {
 
 // Row 3, R6: no answer. The queue goes, its sender hears of it, and the budget is remembered.
 TEST_F(RelaySendingTest, Row3GivesUp) {
+    conformance::shows("R6");
     send(data(kHost, teredo()));
     advance(milliseconds{7999});
     EXPECT_TRUE(delivered_.empty());
@@ -241,6 +254,7 @@ TEST_F(RelaySendingTest, Row3AnswerRefillsTheBudget) {
 
 // R7
 TEST_F(RelaySendingTest, QueueIsBounded) {
+    conformance::shows("R7");
     for (std::uint32_t i = 0; i < 20; ++i) {
         send(data(kHost, teredo()));
     }
@@ -255,6 +269,7 @@ TEST_F(RelaySendingTest, QueueIsBounded) {
 
 // R8
 TEST_F(RelaySendingTest, QueueIsFlushedInOrder) {
+    conformance::shows("R8");
     for (std::uint8_t i = 0; i < 5; ++i) {
         send(data(kHost, teredo(), i));
     }
@@ -273,6 +288,7 @@ TEST_F(RelaySendingTest, QueueIsFlushedInOrder) {
 
 // D1, R20: 200 bubbles a second in all, whichever way they go.
 TEST_F(RelaySendingTest, BubblesInAllAreLimited) {
+    conformance::shows("R20", "T-D1", "T-D7");
     for (const RelayMode mode : {RelayMode::kCone, RelayMode::kRestricted}) {
         RelaySettings settings = default_settings(mode);
         settings.max_peers = 65536;
@@ -295,6 +311,7 @@ TEST_F(RelaySendingTest, BubblesInAllAreLimited) {
 
 // D1: one source's scan leaves room for others.
 TEST_F(RelaySendingTest, OneSourcesScanLeavesRoomForOthers) {
+    conformance::shows("T-D1");
     RelaySettings settings = default_settings();
     settings.max_peers = 65536;
     use(settings);
@@ -310,6 +327,7 @@ TEST_F(RelaySendingTest, OneSourcesScanLeavesRoomForOthers) {
 
 // R20, T8: one IPv4 address under many Teredo addresses.
 TEST_F(RelaySendingTest, BubblesForOneMappedAddressAreLimited) {
+    conformance::shows("R20", "T-D1");
     RelaySettings settings = default_settings();
     settings.max_peers = 65536;
     use(settings);
@@ -339,6 +357,7 @@ TEST_F(RelaySendingTest, ExhaustedDestinationDrainsNoLimit) {
 
 // R21: strangers take each other's place, not that of friends, and never more than there is.
 TEST_F(RelaySendingTest, PeerTableIsBounded) {
+    conformance::shows("R21", "T-D1");
     make_peer(teredo(), kMapping);
     for (std::uint32_t i = 0; i < 5000; ++i) {
         const Ipv6Address source{0x2600000000000000U + (std::uint64_t{i} << 16U), 1};
@@ -371,6 +390,7 @@ TEST_F(RelaySendingTest, RateLimitedDestinationLeavesNoPeer) {
 
 // R22: packets of this host's own addresses, and of nobody else.
 TEST_F(RelaySendingTest, HostSpecificServesOwnAddressesOnly) {
+    conformance::shows("R22");
     use(default_settings(RelayMode::kHostSpecific));
     send(data(kHost, teredo()));
     EXPECT_EQ(drops(DropReason::kSourceNotOwn), 1U);
@@ -425,6 +445,7 @@ TEST_F(RelaySendingTest, EqualSettingsDoNothing) {
 
 // R23: a relay says nothing by itself.
 TEST_F(RelaySendingTest, IdleRelayIsSilent) {
+    conformance::shows("R23");
     EXPECT_FALSE(relay().next_deadline());
     relay().handle_timeout(now_ + std::chrono::hours{1}, output_);
     collect();

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "unit/teredo/server_fixture.hpp"
 
 namespace miredo::teredo {
@@ -26,6 +27,7 @@ class ServerForwardingTest : public ServerTest {
 
 // S8, S15, S16
 TEST_F(ServerForwardingTest, BubbleReachesOwnClientWithOrigin) {
+    conformance::shows("S8", "S15", "S16");
     receive(kBubble);
     expect_sent(kClientB, concatenate({from_hex(kOriginA), from_hex(kBubble)}));
     EXPECT_EQ(counters().forwarded_to_udp, 1U);
@@ -34,12 +36,14 @@ TEST_F(ServerForwardingTest, BubbleReachesOwnClientWithOrigin) {
 
 // S15
 TEST_F(ServerForwardingTest, LeavesFromPrimaryWhereverItCameIn) {
+    conformance::shows("S15");
     receive(kBubble, kClientA, ServiceSocket::kSecondary);
     expect_sent(kClientB, concatenate({from_hex(kOriginA), from_hex(kBubble)}));
 }
 
 // S17
 TEST_F(ServerForwardingTest, NoOriginForOtherServersClients) {
+    conformance::shows("S17");
     const ByteVector packet =
         bubble(kAddressA, wire::TeredoAddress{kOtherServer, 0, kClientB}.to_ipv6());
     receive(packet);
@@ -56,6 +60,7 @@ TEST_F(ServerForwardingTest, OtherServersClientMayReachOurs) {
 
 // S18: the header is nobody's to change, whatever the hop limit, traffic class and flow label.
 TEST_F(ServerForwardingTest, HeaderOfBubbleIsUnchanged) {
+    conformance::shows("S18", "W31");
     for (const std::uint8_t hop_limit : std::array<std::uint8_t, 4>{0, 1, 21, 255}) {
         ByteVector packet = with_hop_limit(from_hex(kBubble), hop_limit);
         packet[1] = std::byte{0x42};
@@ -67,6 +72,7 @@ TEST_F(ServerForwardingTest, HeaderOfBubbleIsUnchanged) {
 
 // S19
 TEST_F(ServerForwardingTest, TrailersArePassedOn) {
+    conformance::shows("S19");
     receive(concatenate({from_hex(kBubble), from_hex(kBubbleTrailers)}));
     expect_sent(kClientB,
                 concatenate({from_hex(kOriginA), from_hex(kBubble), from_hex(kBubbleTrailers)}));
@@ -75,6 +81,7 @@ TEST_F(ServerForwardingTest, TrailersArePassedOn) {
 
 // S20, T6, C4: what is no trailer, or too much of it, stays behind.
 TEST_F(ServerForwardingTest, TrailersAreCutAndCounted) {
+    conformance::shows("S20", "T-C4");
     const ByteVector nonce = from_hex("0104deadbeef");
     const ByteVector unknown = concatenate({from_hex("3e1c"), ByteVector(28, std::byte{1})});
     const ByteVector skippable = concatenate({from_hex("8164"), ByteVector(100, std::byte{2})});
@@ -121,6 +128,7 @@ TEST_F(ServerForwardingTest, AuthenticationIsStripped) {
 
 // S2
 TEST_F(ServerForwardingTest, MalformedDatagramIsDropped) {
+    conformance::shows("S2", "W9", "W10", "W11", "W12", "W13", "W14");
     struct Row {
         ByteVector datagram;
         DropReason reason;
@@ -155,6 +163,7 @@ TEST_F(ServerForwardingTest, MalformedDatagramIsDropped) {
 
 // S3, S4
 TEST_F(ServerForwardingTest, NeitherBubbleNorIcmpv6IsDropped) {
+    conformance::shows("S3", "S4");
     ByteVector udp = echo(kAddressA, kAddressB);
     udp[6] = std::byte{17};
     ByteVector loaded_bubble = echo(kAddressA, kAddressB);
@@ -169,6 +178,7 @@ TEST_F(ServerForwardingTest, NeitherBubbleNorIcmpv6IsDropped) {
 
 // S5
 TEST_F(ServerForwardingTest, UnusableOuterSourceIsDropped) {
+    conformance::shows("S5");
     use_strict_filter();
     for (const std::string_view text : {"10.0.0.1", "127.0.0.1", "224.0.0.1", "198.51.100.118"}) {
         const Endpoint from{Ipv4Address::parse(text).value(), 4095};
@@ -179,6 +189,7 @@ TEST_F(ServerForwardingTest, UnusableOuterSourceIsDropped) {
 
 // S9, C5
 TEST_F(ServerForwardingTest, TeredoSourceFromElsewhereIsDropped) {
+    conformance::shows("S9", "T-C5");
     for (const Endpoint from : {kClientB,
                                 Endpoint{kClientA.address, 4096},
                                 Endpoint{Ipv4Address{198, 51, 100, 119}, 4095}}) {
@@ -189,6 +200,7 @@ TEST_F(ServerForwardingTest, TeredoSourceFromElsewhereIsDropped) {
 
 // S10: relays' native sources, and the link-local ones of Miredo's clients and relays.
 TEST_F(ServerForwardingTest, NonTeredoSourceReachesOwnClient) {
+    conformance::shows("S10");
     for (const std::string_view source : {"2001:db8::2",
                                           "2002:c000:24d::1",
                                           "fd00::1",
@@ -202,6 +214,7 @@ TEST_F(ServerForwardingTest, NonTeredoSourceReachesOwnClient) {
 
 // S11
 TEST_F(ServerForwardingTest, NonTeredoSourceToOtherServersClientIsDropped) {
+    conformance::shows("S11");
     const Ipv6Address foreign = wire::TeredoAddress{kOtherServer, 0, kClientB}.to_ipv6();
     for (const std::string_view source : {"2001:db8::2", "fe80::1"}) {
         receive(bubble(address(source), foreign), kRelay);
@@ -228,6 +241,7 @@ TEST_F(ServerForwardingTest, NativeToNativeIsDropped) {
 
 // S12, C7
 TEST_F(ServerForwardingTest, DestinationThatIsNotNativeAndGlobalIsDropped) {
+    conformance::shows("S12", "T-C7");
     use_strict_filter();
     const Endpoint from{Ipv4Address{8, 8, 4, 4}, 4095};
     const Ipv6Address source = wire::TeredoAddress{kServer, 0, from}.to_ipv6();
@@ -261,6 +275,7 @@ TEST_F(ServerForwardingTest, OwnSixToFourIsNoDestination) {
 
 // S13: the connectivity test, only its hop limit changed.
 TEST_F(ServerForwardingTest, EchoRequestReachesNativeHost) {
+    conformance::shows("S13");
     receive(kEchoRequest);
     expect_injected(with_hop_limit(from_hex(kEchoRequest), 0x3F));
     EXPECT_EQ(counters().forwarded_to_ipv6, 1U);
@@ -269,6 +284,7 @@ TEST_F(ServerForwardingTest, EchoRequestReachesNativeHost) {
 
 // W16
 TEST_F(ServerForwardingTest, TrailersNeverReachTheNativeHost) {
+    conformance::shows("W16");
     receive(concatenate({from_hex(kEchoRequest), from_hex(kBubbleTrailers)}));
     expect_injected(with_hop_limit(from_hex(kEchoRequest), 0x3F));
     EXPECT_EQ(counters().trailers_cut, 1U);
@@ -281,6 +297,7 @@ TEST_F(ServerForwardingTest, EchoOfOtherServersClientIsDropped) {
 }
 
 TEST_F(ServerForwardingTest, NothingButEchoRequestsReachesNativeHosts) {
+    conformance::shows("T-C7");
     receive(bubble(kAddressA, kNative));
     expect_drop(DropReason::kNotForwardable);
     receive(echo(kAddressA, kNative, wire::Icmpv6Type::kEchoReply));
@@ -289,6 +306,7 @@ TEST_F(ServerForwardingTest, NothingButEchoRequestsReachesNativeHosts) {
 
 // S14
 TEST_F(ServerForwardingTest, UnusableTargetIsDropped) {
+    conformance::shows("S14", "T-C4");
     use_strict_filter();
     const Endpoint from{Ipv4Address{8, 8, 4, 4}, 4095};
     const Ipv6Address source = wire::TeredoAddress{kServer, 0, from}.to_ipv6();
@@ -317,6 +335,7 @@ TEST_F(ServerForwardingTest, UnusableTargetIsDropped) {
 
 // S34, S35, T1, C1: a bubble has no hop limit that would end it.
 TEST_F(ServerForwardingTest, LoopsThroughOwnAddressesEnd) {
+    conformance::shows("S34", "S35", "T-C1");
     for (const Ipv4Address own : {kServer, kSecondServer, kThirdOwnAddress}) {
         for (const std::uint16_t port : {std::uint16_t{3544}, std::uint16_t{1024}}) {
             const Ipv6Address target = wire::TeredoAddress{kServer, 0, {own, port}}.to_ipv6();
@@ -348,6 +367,7 @@ TEST_F(ServerForwardingTest, RelayOfThisHostIsServed) {
 
 // C2
 TEST_F(ServerForwardingTest, WhatAServerMadeIsNotTakenUp) {
+    conformance::shows("T-C2");
     receive(concatenate({from_hex(kOriginA), from_hex(kBubble)}));
     expect_drop(DropReason::kFromServer);
     const Endpoint server{kOtherServer, 3544};
@@ -360,6 +380,7 @@ TEST_F(ServerForwardingTest, WhatAServerMadeIsNotTakenUp) {
 
 // S36
 TEST_F(ServerForwardingTest, EchoBeyondItsSizeIsDropped) {
+    conformance::shows("S36", "T-C4");
     receive(echo(kAddressA, kNative, wire::Icmpv6Type::kEchoRequest, 80));
     EXPECT_EQ(injected_.size(), 1U);
     clear();
@@ -373,6 +394,7 @@ TEST_F(ServerForwardingTest, EchoBeyondItsSizeIsDropped) {
 
 // S36, D12
 TEST_F(ServerForwardingTest, OtherIcmpv6IsDropped) {
+    conformance::shows("S36");
     for (const auto type : {wire::Icmpv6Type::kDestinationUnreachable,
                             wire::Icmpv6Type::kPacketTooBig,
                             wire::Icmpv6Type::kRouterSolicitation,
@@ -400,6 +422,7 @@ TEST_F(ServerForwardingTest, EchoBetweenClientsPasses) {
 
 // S37
 TEST_F(ServerForwardingTest, HopLimitIsDecrementedTowardsNativeHosts) {
+    conformance::shows("S37");
     for (const std::uint8_t hop_limit : std::array<std::uint8_t, 2>{0, 1}) {
         receive(with_hop_limit(from_hex(kEchoRequest), hop_limit));
         expect_drop(DropReason::kHopLimitExceeded);
@@ -420,6 +443,7 @@ TEST_F(ServerForwardingTest, PacketsOfTheHostAreDiscarded) {
 // C2 and the invariants of section 5.3, S6 and S16: a datagram causes at most one, whatever its
 // bytes, and what servers send to each other comes to an end at once.
 TEST_F(ServerForwardingTest, ServersNeverPlayPingPong) {
+    conformance::shows("T-C2");
     ServerSettings other_settings = default_settings();
     other_settings.primary = kOtherServer;
     other_settings.secondary.reset();

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "unit/teredo/server_fixture.hpp"
 
 namespace miredo::teredo {
@@ -30,6 +31,7 @@ class ServerLimitsTest : public ServerTest {
 };
 
 TEST_F(ServerLimitsTest, SolicitationsPerBlockOfSources) {
+    conformance::shows("S38", "T-C3");
     EXPECT_EQ(count_answers(1000, solicitation_, kClientA), kSolicitationBurst);
     EXPECT_EQ(counters().drops(DropReason::kRateLimited), 1000U - kSolicitationBurst);
     // Other ports and addresses of the /24 share its bucket, others don't.
@@ -53,6 +55,7 @@ TEST_F(ServerLimitsTest, InvalidSolicitationsTakeNothing) {
 
 // C8: 400 000 forged solicitations a second, from one address or from everywhere; the others'.
 TEST_F(ServerLimitsTest, FloodLocksNobodyOut) {
+    conformance::shows("T-C8");
     constexpr int kFloodPerMillisecond = 400;
     for (const bool is_from_everywhere : {false, true}) {
         std::uint32_t answered = 0;
@@ -78,6 +81,7 @@ TEST_F(ServerLimitsTest, FloodLocksNobodyOut) {
 
 // C4: from many sources to one address.
 TEST_F(ServerLimitsTest, ForwardsPerTarget) {
+    conformance::shows("S38", "T-C4");
     std::uint32_t forwarded = 0;
     for (std::uint32_t i = 0; i < 1000; ++i) {
         const Endpoint from{Ipv4Address{0x0B000000U + i}, 4095};
@@ -91,6 +95,7 @@ TEST_F(ServerLimitsTest, ForwardsPerTarget) {
 }
 
 TEST_F(ServerLimitsTest, ForwardsPerSource) {
+    conformance::shows("S38");
     const auto scan = [this] {
         std::uint32_t forwarded = 0;
         for (std::uint32_t i = 0; i < 2000; ++i) {
@@ -110,6 +115,7 @@ TEST_F(ServerLimitsTest, ForwardsPerSource) {
 
 // T7, C7
 TEST_F(ServerLimitsTest, EchoesPerNativeTarget) {
+    conformance::shows("S38", "T-C7");
     EXPECT_EQ(count_answers(1000, from_hex(kEchoRequest), kClientA), kForwardTargetBurst);
     now_ += seconds{1};
     EXPECT_EQ(count_answers(1000, from_hex(kEchoRequest), kClientA), kForwardTargetRate);

@@ -4,6 +4,7 @@
 // The walk over extension headers (RFC 8200 §4): what passes, what is too much, what is cut off.
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "packets.hpp"
 #include "wire/ipv6.hpp"
 
@@ -107,6 +108,7 @@ TEST(ExtensionHeaders, TheUpperLayerMayBeEmpty) {
 
 // W32, B4
 TEST(ExtensionHeaders, Type0RoutingIsSeenWhileSegmentsAreLeft) {
+    conformance::shows("W32", "T-B4");
     struct Row {
         std::uint8_t type;
         std::uint8_t segments_left;
@@ -128,6 +130,7 @@ TEST(ExtensionHeaders, Type0RoutingIsSeenWhileSegmentsAreLeft) {
 }
 
 TEST(ExtensionHeaders, Type0RoutingIsSeenBehindOthersAndBeforeOthers) {
+    conformance::shows("W32", "T-B4");
     const Walk behind = walk(kHopByHop,
                              concatenate({options_header(kDestinationOptions),
                                           options_header(kRouting),
@@ -143,6 +146,7 @@ TEST(ExtensionHeaders, Type0RoutingIsSeenBehindOthersAndBeforeOthers) {
 }
 
 TEST(ExtensionHeaders, EightAreTheLimit) {
+    conformance::shows("T-B4");
     for (const std::size_t count : {1U, 7U, 8U, 9U, 10U, 64U}) {
         const Walk result = walk(kDestinationOptions, chain(count));
         EXPECT_EQ(result.headers.is_acceptable, count <= 8) << count;
@@ -152,6 +156,7 @@ TEST(ExtensionHeaders, EightAreTheLimit) {
 }
 
 TEST(ExtensionHeaders, TwoHundredFiftySixBytesAreTheLimit) {
+    conformance::shows("T-B4");
     struct Row {
         std::uint8_t first_units;
         std::uint8_t second_units;
@@ -174,6 +179,7 @@ TEST(ExtensionHeaders, TwoHundredFiftySixBytesAreTheLimit) {
 }
 
 TEST(ExtensionHeaders, ATruncatedOneIsNotAcceptable) {
+    conformance::shows("T-B4");
     for (const std::uint8_t type : {kHopByHop, kRouting, kFragment, kDestinationOptions}) {
         const Buffer whole = options_header(kUdp, type == kFragment ? 0 : 2);
         for (std::size_t size = 1; size < whole.size(); ++size) {

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "packets.hpp"
 
 namespace miredo::wire {
@@ -109,6 +110,7 @@ void expect_error(const std::optional<ErrorPacket>& error, const Buffer& about, 
 }
 
 TEST(Icmpv6Error, QuotesAsMuchAsFitsTheMinimumMtu) {
+    conformance::shows("T-D7");
     for (const std::size_t size : {0U, 100U, 1191U, 1192U, 1193U, 1240U, 65467U}) {
         SCOPED_TRACE(size);
         const Buffer about = make_packet({.next_header = kUdp}, zeros(size));
@@ -146,6 +148,7 @@ bool may_be_sent_about(const Buffer& about) {
 
 // RFC 4443 §2.4 (e.1), (e.2)
 TEST(Icmpv6Error, NoneAboutAnErrorOrARedirect) {
+    conformance::shows("T-D7");
     for (unsigned type = 0; type <= 255; ++type) {
         Buffer message = zeros(16);
         message[0] = static_cast<std::byte>(type);
@@ -155,6 +158,7 @@ TEST(Icmpv6Error, NoneAboutAnErrorOrARedirect) {
 }
 
 TEST(Icmpv6Error, NoneAboutAnErrorBehindExtensionHeaders) {
+    conformance::shows("T-D7");
     const Buffer options = from_hex("3a00010400000000");
     for (const auto& [type, expected] :
          {std::pair{"01", false}, std::pair{"89", false}, std::pair{"80", true}}) {
@@ -173,6 +177,7 @@ TEST(Icmpv6Error, NoneAboutAnErrorBehindExtensionHeaders) {
 }
 
 TEST(Icmpv6Error, NoneAboutWhatCannotBeRead) {
+    conformance::shows("T-D7");
     EXPECT_FALSE(may_be_sent_about(make_packet({.next_header = kIcmpv6}, {})));
     const Buffer cut_off = from_hex("3a01010400000000");
     EXPECT_FALSE(may_be_sent_about(make_packet({.next_header = kDestinationOptions}, cut_off)));
@@ -180,6 +185,7 @@ TEST(Icmpv6Error, NoneAboutWhatCannotBeRead) {
 
 // RFC 4443 §2.4 (e.6)
 TEST(Icmpv6Error, NoneToASourceThatIsNotOneNode) {
+    conformance::shows("T-D7");
     const std::pair<const char*, bool> rows[] = {
         {"::", false},
         {"::1", false},
@@ -199,6 +205,7 @@ TEST(Icmpv6Error, NoneToASourceThatIsNotOneNode) {
 
 // RFC 4443 §2.4 (e.3)
 TEST(Icmpv6Error, NoneAboutAPacketToAGroup) {
+    conformance::shows("T-D7");
     for (const char* destination : {"ff02::1", "ff02::2", "ff0e::1"}) {
         EXPECT_FALSE(may_be_sent_about(
             make_packet({.destination = ipv6(destination), .next_header = kUdp}, zeros(8))))

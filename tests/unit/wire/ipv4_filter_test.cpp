@@ -10,6 +10,8 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
+
 namespace miredo::wire {
 namespace {
 
@@ -31,6 +33,7 @@ std::vector<std::string> sorted(std::vector<std::string> texts) {
 }
 
 TEST(Ipv4Filter, ListsExactlyTheBlocksOfTheRfcs) {
+    conformance::shows("W28");
     EXPECT_EQ(texts_of(kAlwaysRefusedBlocks),
               sorted({"0.0.0.0/8", "127.0.0.0/8", "224.0.0.0/4", "255.255.255.255/32"}));
     EXPECT_EQ(texts_of(kNotGlobalBlocks),
@@ -69,6 +72,7 @@ std::vector<Ipv4Address> edges_of(const Ipv4Prefix& block) {
 }
 
 TEST(Ipv4Filter, EveryBlockEndsWhereItShould) {
+    conformance::shows("W28");
     std::vector<Ipv4Prefix> blocks(kAlwaysRefusedBlocks.begin(), kAlwaysRefusedBlocks.end());
     blocks.insert(blocks.end(), kNotGlobalBlocks.begin(), kNotGlobalBlocks.end());
     for (const Ipv4Prefix& block : blocks) {
@@ -91,6 +95,7 @@ struct TruthRow {
 };
 
 TEST(Ipv4Filter, TruthTable) {
+    conformance::shows("W28");
     const TruthRow rows[] = {
         {{0, 0, 0, 0}, false, false},         {{0, 1, 2, 3}, false, false},
         {{1, 0, 0, 1}, true, true},           {{9, 255, 255, 255}, true, true},
@@ -121,6 +126,7 @@ TEST(Ipv4Filter, TruthTable) {
 }
 
 TEST(Ipv4Filter, RefusesBroadcastsOfAttachedSubnets) {
+    conformance::shows("W29");
     const Ipv4Address first{81, 2, 69, 255};
     const Ipv4Address second{5, 6, 7, 127};
     const Ipv4Address third{192, 168, 1, 255};

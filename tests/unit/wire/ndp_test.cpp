@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "packets.hpp"
 #include "wire/teredo_address.hpp"
 
@@ -53,6 +54,7 @@ TEST(RouterSolicitation, PlainOneIsValid) {
 }
 
 TEST(RouterSolicitation, EveryHopLimitBut255IsRefused) {
+    conformance::shows("S32");
     for (unsigned hop_limit = 0; hop_limit <= 255; ++hop_limit) {
         PacketShape shape = kFromClient;
         shape.hop_limit = static_cast<std::uint8_t>(hop_limit);
@@ -61,6 +63,7 @@ TEST(RouterSolicitation, EveryHopLimitBut255IsRefused) {
 }
 
 TEST(RouterSolicitation, MalformedOnesAreRefused) {
+    conformance::shows("S32");
     EXPECT_FALSE(is_valid_solicitation(kFromClient, changed(kSolicitation, 0, 134))) << "type";
     EXPECT_FALSE(is_valid_solicitation(kFromClient, changed(kSolicitation, 1, 1))) << "code";
     for (std::size_t size = 4; size < 8; ++size) {
@@ -74,6 +77,7 @@ TEST(RouterSolicitation, MalformedOnesAreRefused) {
 }
 
 TEST(RouterSolicitation, EveryBitIsCoveredByTheChecksum) {
+    conformance::shows("S32");
     const Buffer right = make_icmpv6_packet(kFromClient, kSolicitation);
     for (std::size_t bit = 8 * 8; bit < 8 * right.size(); ++bit) {
         Buffer wrong = right;
@@ -126,6 +130,7 @@ TEST(RouterAdvertisement, WithoutOptionsSaysNothing) {
 }
 
 TEST(RouterAdvertisement, MalformedOnesAreRefused) {
+    conformance::shows("Q14");
     PacketShape shape = kFromServer;
     shape.hop_limit = 254;
     EXPECT_FALSE(parse(shape, kAdvertisement)) << "hop limit";
@@ -193,6 +198,7 @@ TEST(RouterAdvertisement, PrefixLengthIsTheCallersToJudgeUpTo128) {
 }
 
 TEST(RouterAdvertisement, OptionsThatDoNotFitAreRefused) {
+    conformance::shows("Q14");
     const std::pair<const char*, Buffer> rows[] = {
         {"length 0", changed(kMtu, 1, 0)},
         {"unknown option of length 0", changed(kUnknownOption, 1, 0)},

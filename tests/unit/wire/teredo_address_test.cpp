@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "packets.hpp"
 
 namespace miredo::wire {
@@ -69,6 +70,7 @@ TEST(TeredoAddress, SpecialContentIsReadAsItIs) {
 
 // W3, W4, W5
 TEST(TeredoAddress, RandomFlagsUseTheirTwelveBitsAndNoOther) {
+    conformance::shows("W3", "W4");
     std::uint16_t all = 0;
     for (std::uint32_t random = 0; random <= UINT16_MAX; ++random) {
         const std::uint16_t flags = random_flags(static_cast<std::uint16_t>(random));

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "packets.hpp"
 #include "wire/trailers.hpp"
 
@@ -139,6 +140,7 @@ std::vector<MalformedRow> ipv6_rows() {
 class MalformedDatagram : public testing::TestWithParam<std::vector<MalformedRow> (*)()> {};
 
 TEST_P(MalformedDatagram, IsRefusedWithItsReason) {
+    conformance::shows("W9", "W10", "W11", "W12", "W13", "W14", "T-B7", "T-B8");
     for (const MalformedRow& row : GetParam()()) {
         SCOPED_TRACE(std::string{row.what} + ": " + to_hex(row.payload));
         const auto parsed = TeredoDatagram::parse(row.payload);
@@ -193,6 +195,7 @@ TEST(TeredoDatagram, BorrowsFromThePayload) {
 
 // W15, W16: what follows the packet is the trailer area, never part of the packet.
 TEST(TeredoDatagram, SplitsPacketAndTrailers) {
+    conformance::shows("W15");
     const Buffer data = make_packet({.next_header = 17}, zeros(100));
     for (const std::size_t more : {0U, 1U, 2U, 6U, 64U, 1000U}) {
         const Buffer payload = concatenate({data, zeros(more)});
@@ -204,6 +207,7 @@ TEST(TeredoDatagram, SplitsPacketAndTrailers) {
 }
 
 TEST(TeredoDatagram, AcceptsTheLargestPayload) {
+    conformance::shows("W30");
     const Buffer packet = make_packet({.next_header = 17}, zeros(65507 - 40));
     const auto parsed = TeredoDatagram::parse(packet);
     ASSERT_TRUE(parsed);

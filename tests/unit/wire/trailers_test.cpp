@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "packets.hpp"
 
 namespace miredo::wire {
@@ -34,6 +35,7 @@ TEST(Trailers, NoneSayNothing) {
 }
 
 TEST(Trailers, W17AreReadInOrderAndTheFirstOfDuplicatesWins) {
+    conformance::shows("W17");
     const Buffer second_nonce = from_hex("010400000001");
     EXPECT_EQ(parse_trailers(concatenate({kNonceTrailer, second_nonce})).nonce, kNonce);
     EXPECT_EQ(parse_trailers(concatenate({second_nonce, kNonceTrailer})).nonce, 1U);
@@ -49,6 +51,7 @@ TEST(Trailers, W17AreReadInOrderAndTheFirstOfDuplicatesWins) {
 
 // W18, W19
 TEST(Trailers, TheHighBitsOfAnUnknownTypeDecide) {
+    conformance::shows("W18", "W19");
     for (unsigned type = 0; type <= 0xFF; ++type) {
         if (is_known(type)) {
             continue;
@@ -65,12 +68,14 @@ TEST(Trailers, TheHighBitsOfAnUnknownTypeDecide) {
 }
 
 TEST(Trailers, AFatalOneIsFatalBehindOthers) {
+    conformance::shows("W18");
     const Trailers trailers = parse_trailers(concatenate({kNonceTrailer, trailer(0x41, 3)}));
     EXPECT_TRUE(trailers.must_discard);
     EXPECT_EQ(trailers.nonce, kNonce);
 }
 
 TEST(Trailers, W20AMalformedOneEndsTheReading) {
+    conformance::shows("W20");
     struct Row {
         const char* what;
         Buffer behind;
@@ -103,6 +108,7 @@ TEST(Trailers, WellFormedSizeCountsWhatIsSkipped) {
 }
 
 TEST(Trailers, W21ReservedFieldsAreIgnored) {
+    conformance::shows("W21");
     const Trailers trailers = parse_trailers(from_hex("0308ffffc0a80107c738 040401ffffff"));
     ASSERT_TRUE(trailers.alternates);
     EXPECT_EQ(trailers.alternates->entries[0], (Endpoint{{192, 168, 1, 7}, 51000}));
@@ -111,6 +117,7 @@ TEST(Trailers, W21ReservedFieldsAreIgnored) {
 
 // W22, W23, W25: one of the wrong length says nothing, and the next of its kind is heard.
 TEST(Trailers, FixedLengthsAreFixed) {
+    conformance::shows("W22", "W25");
     for (std::uint8_t size = 0; size < 10; ++size) {
         SCOPED_TRACE(int{size});
         EXPECT_EQ(parse_trailers(trailer(0x01, size)).nonce.has_value(), size == 4);
@@ -157,6 +164,7 @@ Buffer alternates_of_size(std::uint8_t size) {
 
 // W24
 TEST(Trailers, AlternatesHoldOneToFourEntries) {
+    conformance::shows("W24");
     for (unsigned size = 0; size <= 0xFF; ++size) {
         SCOPED_TRACE(size);
         const bool valid = size == 8 || size == 14 || size == 20 || size == 26;
@@ -175,6 +183,7 @@ TEST(Trailers, AlternatesHoldOneToFourEntries) {
 }
 
 TEST(Trailers, AlternatesAreUnicastWithAPort) {
+    conformance::shows("W24");
     const std::pair<const char*, bool> rows[] = {
         {"03080000 c0a80107 c738", true},
         {"03080000 0a000005 0001", true},
@@ -201,6 +210,7 @@ TEST(Trailers, AlternatesAreUnicastWithAPort) {
 }
 
 TEST(Trailers, NonceIsWrittenAsTypeOneLengthFour) {
+    conformance::shows("W22");
     Buffer bytes(kNonceTrailerSize + 1, std::byte{0x5A});
     write_nonce_trailer(bytes, 0x01020304U);
     EXPECT_EQ(to_hex(bytes), "0104010203045a");

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "wire/icmpv6.hpp"
 #include "wire/ndp.hpp"
 #include "wire/teredo_address.hpp"
@@ -43,6 +44,7 @@ Ipv6Address address_vector(const std::string& id) {
 }
 
 TEST(Vectors, TeredoAddresses) {
+    conformance::shows("W1", "W2");
     ASSERT_EQ(vectors().at("addr").size(), 14U);
     for (const Json& entry : vectors().at("addr")) {
         SCOPED_TRACE(text_of(entry, "id"));
@@ -113,6 +115,7 @@ TEST(Vectors, EveryPacketIsTestedHere) {
 }
 
 TEST(Vectors, OriginIndication) {
+    conformance::shows("W7");
     constexpr Endpoint kRfcOrigin{{1, 2, 3, 4}, 337};
     Buffer built = zeros(kOriginSize);
     write_origin(built, kRfcOrigin);
@@ -240,6 +243,7 @@ TEST(Vectors, SecureFormsParse) {
 }
 
 TEST(Vectors, Bubbles) {
+    conformance::shows("C4");
     const Buffer bubble = packet_vector("bubble");
     const Bubble built = build_bubble(address_vector("A3"), address_vector("A6"));
     EXPECT_EQ(to_hex(built.bytes()), to_hex(bubble));
@@ -264,6 +268,7 @@ TEST(Vectors, DiscoveryBubble) {
 }
 
 TEST(Vectors, TrailersOneByOne) {
+    conformance::shows("W22", "W25");
     constexpr Endpoint kFirst{{192, 168, 1, 7}, 51000};
     constexpr Endpoint kSecond{{10, 0, 0, 5}, 51001};
 

@@ -40,10 +40,11 @@ enum class DropReason : std::uint8_t {
     kNonceMismatch,     // bubble from another mapping without our nonce
 
     // Router Advertisements (RFC 4380 §5.2.1, RFC 4861 §6.1.2).
-    kAdvertisementUnexpected,  // nothing outstanding, or not from where it was asked
-    kAdvertisementNonce,       // authentication missing or with another nonce
-    kAdvertisementInvalid,     // RFC 4861 §6.1.2, destination, prefix, MTU
-    kAdvertisementOrigin,      // origin missing or not usable
+    kAdvertisementUnexpected,    // nothing outstanding, or not from where it was asked
+    kAdvertisementNonce,         // authentication missing or with another nonce
+    kAdvertisementNotAuthentic,  // secure qualification: identifier or authentication value
+    kAdvertisementInvalid,       // RFC 4861 §6.1.2, destination, prefix, MTU
+    kAdvertisementOrigin,        // origin missing or not usable
 
     // Indirect bubbles and connectivity tests.
     kOriginMissing,
@@ -77,12 +78,13 @@ enum class DropReason : std::uint8_t {
     kEchoTooLarge,
     kHopLimitExceeded,
     kSolicitationInvalid,
-    kNoOtherAddress,  // cone solicitation, and there is no second address to answer from
-    kFromServer,      // what a server has sent: two servers could pass it on for ever
-    kForeignClient,   // client of another server
-    kNotForwardable,  // destination is not of global scope, or not one for such a packet
-    kTargetUnusable,  // embedded IPv4 not global unicast, or port 0
-    kTargetOwn,       // embedded IPv4 is ours: a loop
+    kSolicitationNotAuthentic,  // wrong authentication value, or none where one is required
+    kNoOtherAddress,            // cone solicitation, and there is no second address to answer from
+    kFromServer,                // what a server has sent: two servers could pass it on for ever
+    kForeignClient,             // client of another server
+    kNotForwardable,            // destination is not of global scope, or not one for such a packet
+    kTargetUnusable,            // embedded IPv4 not global unicast, or port 0
+    kTargetOwn,                 // embedded IPv4 is ours: a loop
     kRateLimited,
 
     kCount,

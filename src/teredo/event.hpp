@@ -25,6 +25,7 @@ struct AddressLost {};
 struct StateChanged {
     ClientState state = ClientState::kQualifying;
     StateReason reason = StateReason::kNone;
+    bool is_key_outdated = false;  // as in ClientStatus: the administrator has to act
 };
 struct NatTypeLearnt {
     NatType type = NatType::kUnknown;

@@ -4,8 +4,6 @@
 
 #include <algorithm>
 
-#include "wire/ndp.hpp"
-
 namespace miredo::teredo {
 namespace {
 
@@ -17,9 +15,6 @@ std::optional<ServerAddresses> complete(std::optional<ServerAddresses> servers) 
     return servers;
 }
 
-constexpr std::uint32_t kMaximumMtu = 65535;
-constexpr std::size_t kAuthenticationSize = 13;  // no identifier, no value
-
 }  // namespace
 
 Qualification::Qualification(RandomSource& random,
@@ -27,7 +22,7 @@ Qualification::Qualification(RandomSource& random,
                              const ClientSettings& settings,
                              Instant now)
     : random_{random},
-      counters_{counters},
+      solicitor_{random, counters, settings},
       servers_{complete(settings.server)},
       refresh_interval_{settings.refresh_interval},
       next_solicitation_{now} {
@@ -41,8 +36,12 @@ Qualification::apply(Instant now, const ClientSettings& settings, Output& output
         draw_refresh();
         handle_server_packet(last_interaction_);
     }
+    const bool has_new_secret = solicitor_.apply(settings);
     const std::optional<ServerAddresses> servers = complete(settings.server);
     if (servers == servers_) {
+        if (has_new_secret) {
+            requalify(now, output);
+        }
         return AddressChange::kSame;
     }
     const bool same_primary = servers && servers_ && servers->primary == servers_->primary;
@@ -101,21 +100,19 @@ Qualification::handle_advertisement(Instant now,
                                     Output& output) {
     const bool is_primary = servers_ && from == server();
     SolicitationNonces& nonces = is_primary ? primary_nonces_ : secondary_nonces_;
-    if (!is_server(from) || !nonces.is_waiting(now)) {
+    if (!is_server(from)) {
         return Failure{DropReason::kAdvertisementUnexpected};
     }
-    const auto sent_at =
-        datagram.authentication ? nonces.take(now, datagram.authentication->nonce) : std::nullopt;
-    if (!sent_at) {
-        return Failure{DropReason::kAdvertisementNonce};
-    }
-    const Result<Advertised, DropReason> advertised = check(from, datagram, rules);
+    const Result<Advertised, DropReason> advertised =
+        solicitor_.judge(now, from, datagram, *servers_, nonces, rules);
     if (!advertised) {
-        has_rejected_ = has_rejected_ || is_primary;
+        const bool is_answer = advertised.error() != DropReason::kAdvertisementUnexpected &&
+                               advertised.error() != DropReason::kAdvertisementNonce;
+        has_rejected_ = has_rejected_ || (is_primary && is_answer);
         return Failure{advertised.error()};
     }
     if (is_primary) {
-        server_rtt_ = now - *sent_at;
+        server_rtt_ = advertised->rtt;
         return accept_primary(now, *advertised, output);
     }
     accept_secondary(*advertised, output);
@@ -137,6 +134,7 @@ bool Qualification::is_server(Endpoint endpoint) const {
 void Qualification::describe(ClientStatus& status) const {
     status.state = state_;
     status.reason = reason_;
+    status.is_key_outdated = is_key_outdated_;
     status.nat_type = nat_type_;
     if (servers_) {
         status.server = servers_->primary;
@@ -149,29 +147,6 @@ void Qualification::describe(ClientStatus& status) const {
     if (last_interaction_ != kNever) {
         status.last_server_interaction = last_interaction_;
     }
-}
-
-// RFC 4380 §5.2.1 and RFC 4861 §6.1.2: one prefix, of the Teredo service and of our server (its
-// secondary address may name itself), and the origin.
-Result<Qualification::Advertised, DropReason> Qualification::check(
-    Endpoint from, const wire::TeredoDatagram& datagram, const TargetRules& rules) const {
-    const auto advertisement = wire::parse_router_advertisement(datagram.packet);
-    if (!advertisement || datagram.packet.destination() != wire::kClientLinkLocal ||
-        advertisement->prefix_count != 1 || advertisement->prefix.length != 64) {
-        return Failure{DropReason::kAdvertisementInvalid};
-    }
-    const auto prefix = wire::TeredoAddress::parse(advertisement->prefix.address);
-    const std::uint32_t mtu = advertisement->mtu.value_or(wire::kMinimumMtu);
-    const bool is_ours =
-        prefix && (prefix->server == servers_->primary || prefix->server == from.address);
-    if (!is_ours || mtu < wire::kMinimumMtu || mtu > kMaximumMtu) {
-        return Failure{DropReason::kAdvertisementInvalid};
-    }
-    if (!datagram.origin || datagram.origin->port == 0 ||
-        !rules.is_usable(datagram.origin->address)) {
-        return Failure{DropReason::kAdvertisementOrigin};
-    }
-    return Advertised{*datagram.origin, static_cast<std::uint16_t>(mtu)};
 }
 
 Qualification::AddressChange
@@ -192,7 +167,7 @@ Qualification::accept_primary(Instant now, const Advertised& advertised, Output&
     if (announce) {
         announce_address(output);
     }
-    set_state(ClientState::kQualified, StateReason::kNone, output);
+    set_state(ClientState::kQualified, StateReason::kNone, advertised.is_key_outdated, output);
     if (changed) {
         solicit_secondary(now, output);
     }
@@ -229,7 +204,7 @@ void Qualification::solicit(Instant now, Output& output) {
     if (unanswered_ > 0 && unanswered_ % kUnansweredLimit == 0) {
         note_silence(now, output);
     }
-    send_solicitation(now, servers_->primary, primary_nonces_, output);
+    solicitor_.send(now, ServiceSocket::kPrimary, servers_->primary, primary_nonces_, output);
     next_solicitation_ = now + gap_after(unanswered_);
     ++unanswered_;
 }
@@ -240,24 +215,9 @@ void Qualification::solicit_secondary(Instant now, Output& output) {
         learn_nat_type(NatType::kUnknown, output);
         return;
     }
-    send_solicitation(now, *servers_->secondary, secondary_nonces_, output);
+    solicitor_.send(now, ServiceSocket::kPrimary, *servers_->secondary, secondary_nonces_, output);
     ++secondary_tries_;
     next_secondary_ = now + kSolicitationTimeout;
-}
-
-void Qualification::send_solicitation(Instant now,
-                                      Ipv4Address server,
-                                      SolicitationNonces& nonces,
-                                      Output& output) {
-    wire::Authentication authentication;
-    authentication.nonce = random_.uint64();
-    nonces.add(now, authentication.nonce);
-    StaticBytes<kAuthenticationSize + wire::kRouterSolicitationSize> datagram;
-    wire::write_authentication(datagram.extend(kAuthenticationSize), authentication);
-    static_cast<void>(
-        datagram.append(wire::build_router_solicitation(wire::kClientLinkLocal).bytes()));
-    output.send(ServiceSocket::kPrimary, Endpoint{server, wire::kTeredoPort}, datagram.bytes());
-    ++counters_.solicitations_sent;
 }
 
 // Three more solicitations were in vain.
@@ -290,16 +250,25 @@ void Qualification::start_over(Instant now) {
     next_secondary_.reset();
     nat_type_ = NatType::kUnknown;
     server_rtt_.reset();
+    is_key_outdated_ = false;
     unanswered_ = 0;
     has_rejected_ = false;
     next_solicitation_ = now;
 }
 
 void Qualification::set_state(ClientState state, StateReason reason, Output& output) {
-    if (state != state_ || reason != reason_) {
+    set_state(state, reason, is_key_outdated_, output);
+}
+
+void Qualification::set_state(ClientState state,
+                              StateReason reason,
+                              bool is_key_outdated,
+                              Output& output) {
+    if (state != state_ || reason != reason_ || is_key_outdated != is_key_outdated_) {
         state_ = state;
         reason_ = reason;
-        output.notify(StateChanged{state, reason});
+        is_key_outdated_ = is_key_outdated;
+        output.notify(StateChanged{state, reason, is_key_outdated});
     }
 }
 

@@ -18,6 +18,7 @@
 #include "teredo/output.hpp"
 #include "teredo/settings.hpp"
 #include "teredo/solicitation_nonces.hpp"
+#include "teredo/solicitor.hpp"
 #include "teredo/status.hpp"
 #include "teredo/target_rules.hpp"
 #include "wire/teredo_address.hpp"
@@ -66,39 +67,31 @@ class Qualification {
     void describe(ClientStatus& status) const;
 
   private:
-    // What an advertisement says that passed every check.
-    struct Advertised {
-        Endpoint origin;
-        std::uint16_t mtu = wire::kMinimumMtu;
-    };
-
-    [[nodiscard]] Result<Advertised, DropReason>
-    check(Endpoint from, const wire::TeredoDatagram& datagram, const TargetRules& rules) const;
     AddressChange accept_primary(Instant now, const Advertised& advertised, Output& output);
     void accept_secondary(const Advertised& advertised, Output& output);
     void learn_address(Endpoint mapped);
 
     void solicit(Instant now, Output& output);
     void solicit_secondary(Instant now, Output& output);
-    void
-    send_solicitation(Instant now, Ipv4Address server, SolicitationNonces& nonces, Output& output);
     void note_silence(Instant now, Output& output);
     AddressChange lose_address(Output& output);
     void start_over(Instant now);
 
     void set_state(ClientState state, StateReason reason, Output& output);
+    void set_state(ClientState state, StateReason reason, bool is_key_outdated, Output& output);
     void learn_nat_type(NatType type, Output& output);
     void announce_address(Output& output) const;
     [[nodiscard]] Duration gap_after(std::uint32_t solicitations);
     void draw_refresh();
 
     RandomSource& random_;
-    Counters& counters_;
+    Solicitor solicitor_;
     std::optional<ServerAddresses> servers_;
     Duration refresh_interval_;
 
     ClientState state_ = ClientState::kQualifying;
     StateReason reason_ = StateReason::kNone;
+    bool is_key_outdated_ = false;
     NatType nat_type_ = NatType::kUnknown;
     std::optional<Ipv6Address> address_;
     std::optional<Endpoint> mapped_;

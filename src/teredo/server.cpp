@@ -56,18 +56,25 @@ std::optional<DropReason> check_kind(const wire::Ipv6Packet& packet) {
     return std::nullopt;
 }
 
+// RFC 4380 §5.3.2: identifier and nonce as they came, where they came.
 Advertisement build_advertisement(const wire::TeredoDatagram& solicitation,
+                                  const ServerAuthentication::Answer& answer,
                                   Endpoint origin,
                                   const wire::RouterAdvertisementValues& values) {
+    const wire::RouterAdvertisementPacket packet = wire::build_router_advertisement(values);
     Advertisement result;
     if (solicitation.authentication) {
-        // Without secure qualification there is no key to answer with: the nonce is what counts.
         const wire::Authentication& asked = *solicitation.authentication;
-        const wire::Authentication echoed{asked.client_identifier, {}, asked.nonce, 0};
-        wire::write_authentication(result.extend(13 + echoed.client_identifier.size()), echoed);
+        wire::Authentication echoed{asked.client_identifier, {}, asked.nonce, answer.confirmation};
+        wire::HmacSha1::Value value{};
+        if (answer.mac != nullptr) {
+            value = wire::authentication_value(*answer.mac, echoed, origin, packet.bytes());
+            echoed.value = value;
+        }
+        wire::write_authentication(result.extend(wire::size_of(echoed)), echoed);
     }
     wire::write_origin(result.extend(wire::kOriginSize), origin);
-    static_cast<void>(result.append(wire::build_router_advertisement(values).bytes()));
+    static_cast<void>(result.append(packet.bytes()));
     return result;
 }
 
@@ -76,7 +83,10 @@ Advertisement build_advertisement(const wire::TeredoDatagram& solicitation,
 Server::Server(ServerSettings settings, RandomSource& random, Instant /*now*/)
     : settings_{std::move(settings)},
       link_local_{wire::teredo_link_local(wire::kConeFlag, {settings_.primary, wire::kTeredoPort})},
-      limits_{random} {}
+      authentication_{random},
+      limits_{random} {
+    authentication_.apply(settings_);
+}
 
 void Server::handle_datagram(Instant now, const Datagram& datagram, Output& output) {
     ++counters_.datagrams_received;
@@ -97,8 +107,14 @@ std::optional<Instant> Server::next_deadline() const {
 }
 
 void Server::apply(Instant /*now*/, ServerSettings settings, Output& /*output*/) {
+    const bool has_new_secrets =
+        settings.secrets != settings_.secrets ||
+        settings.requires_authentication != settings_.requires_authentication;
     settings_ = std::move(settings);
     link_local_ = wire::teredo_link_local(wire::kConeFlag, {settings_.primary, wire::kTeredoPort});
+    if (has_new_secrets) {
+        authentication_.apply(settings_);
+    }
 }
 
 ServerStatus Server::status() const {
@@ -156,12 +172,18 @@ Server::Refusal Server::answer_solicitation(const Reception& reception) {
     if (wants_other_address && !settings_.secondary) {
         return DropReason::kNoOtherAddress;
     }
+    // Before the limits: what does not authenticate must not use up somebody's share.
+    const auto answer = authentication_.judge(reception.teredo);
+    if (!answer) {
+        return answer.error();
+    }
     if (!limits_.try_answer(reception.now, reception.from.address)) {
         return DropReason::kRateLimited;
     }
     const wire::TeredoAddress advertised{settings_.primary, 0, {}};
     const Advertisement advertisement =
         build_advertisement(reception.teredo,
+                            *answer,
                             reception.from,
                             {.source = link_local_,
                              .destination = packet.source(),

@@ -8,6 +8,7 @@
 
 #include "base/random_source.hpp"
 #include "teredo/output.hpp"
+#include "teredo/server_authentication.hpp"
 #include "teredo/server_limits.hpp"
 #include "teredo/settings.hpp"
 #include "teredo/status.hpp"
@@ -60,6 +61,7 @@ class Server final {
 
     ServerSettings settings_;
     Ipv6Address link_local_;
+    ServerAuthentication authentication_;
     ServerLimits limits_;
     Counters counters_;
 };

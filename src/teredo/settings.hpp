@@ -5,6 +5,7 @@
 // config's business. The bounds are those of reliability and performance: each says its unit.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <vector>
@@ -39,10 +40,21 @@ struct ServerAddresses {
     friend bool operator==(const ServerAddresses&, const ServerAddresses&) = default;
 };
 
+// Secure qualification (RFC 4380 §5.2.2): what a client and its server have agreed on. The
+// algorithm is HMAC-SHA1.
+struct SharedSecret {
+    std::vector<std::byte> client_identifier;  // 0 to 255 bytes, sent in the clear
+    std::vector<std::byte> key;                // 1 to 255 bytes
+
+    friend bool operator==(const SharedSecret&, const SharedSecret&) = default;
+};
+
 struct ClientSettings {
     std::optional<ServerAddresses> server;  // none while its name is not resolved yet
     Duration refresh_interval = std::chrono::seconds{30};  // RFC 4380 §5.2; 75–100 % of it is used
     std::uint32_t max_peers = 16384;
+    // With it only authenticated advertisements count; without it the nonce is all that is checked.
+    std::optional<SharedSecret> secret;
     Surroundings surroundings;
 
     friend bool operator==(const ClientSettings&, const ClientSettings&) = default;
@@ -74,6 +86,13 @@ struct ServerSettings {
     std::optional<Ipv4Address> secondary;
     Ipv6Prefix prefix = wire::kTeredoPrefix;
     std::uint32_t advertised_mtu = 1280;
+    // Of the clients. Two with one identifier: the first is the key that is valid, the second one
+    // that still works, whose answers tell the client to get the new one (the confirmation byte).
+    // A third one counts for nothing.
+    std::vector<SharedSecret> secrets;
+    // Solicitations that do not authenticate get no answer (RFC 4380 §5.3.1, rule 4). Without this
+    // they get the answer of a server that knows no secrets.
+    bool requires_authentication = false;
     Surroundings surroundings;  // own_addresses includes primary and secondary
 
     friend bool operator==(const ServerSettings&, const ServerSettings&) = default;

@@ -9,7 +9,6 @@
 #include <array>
 #include <cstdint>
 #include <optional>
-#include <utility>
 
 #include "teredo/constants.hpp"
 #include "teredo/peer.hpp"
@@ -27,14 +26,21 @@ class SolicitationNonces {
             return is_within(entry.sent_at, kSolicitationTimeout, now);
         });
     }
-    // When it was sent, once for each nonce; nothing for any other.
-    [[nodiscard]] std::optional<Instant> take(Instant now, std::uint64_t nonce) {
-        for (Entry& entry : entries_) {
+    // When it was sent, until it is spent; nothing for any other.
+    [[nodiscard]] std::optional<Instant> find(Instant now, std::uint64_t nonce) const {
+        for (const Entry& entry : entries_) {
             if (entry.nonce == nonce && is_within(entry.sent_at, kSolicitationTimeout, now)) {
-                return std::exchange(entry.sent_at, kNever);
+                return entry.sent_at;
             }
         }
         return std::nullopt;
+    }
+    void spend(std::uint64_t nonce) {
+        for (Entry& entry : entries_) {
+            if (entry.nonce == nonce) {
+                entry.sent_at = kNever;
+            }
+        }
     }
     void clear() { entries_ = {}; }
 

@@ -62,6 +62,8 @@ enum class NatType : std::uint8_t { kUnknown, kConeOrRestricted, kSymmetric };
 struct ClientStatus {
     ClientState state = ClientState::kQualifying;
     StateReason reason = StateReason::kNone;
+    // The server answers, and asks for a new key (the confirmation byte, RFC 4380 §5.2.2).
+    bool is_key_outdated = false;
     NatType nat_type = NatType::kUnknown;
     Ipv4Address server;
     std::optional<Ipv4Address> secondary;

@@ -110,7 +110,7 @@ std::size_t write_authentication(MutableBytes to, const Authentication& authenti
     rest = rest.subspan(value.size());
     store_be64(rest, authentication.nonce);
     rest[kAuthenticationNonceSize] = std::byte{authentication.confirmation};
-    return kAuthenticationLengths + identifier.size() + value.size() + kNonceAndConfirmation;
+    return size_of(authentication);
 }
 
 Bubble build_bubble(const Ipv6Address& source,

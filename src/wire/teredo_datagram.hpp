@@ -27,6 +27,11 @@ struct Authentication {
 };
 // Longest possible form.
 inline constexpr std::size_t kMaximumAuthenticationSize = 4 + 255 + 255 + 9;
+// On the wire, whatever the nonce: 13 bytes without identifier and value.
+[[nodiscard]] constexpr std::size_t size_of(const Authentication& authentication) {
+    return 4 + authentication.client_identifier.size() + authentication.value.size() +
+           kAuthenticationNonceSize + 1;
+}
 
 inline constexpr std::size_t kOriginSize = 8;
 
@@ -53,8 +58,8 @@ struct TeredoDatagram {
 // Writes 8 bytes to the start of `to`.
 void write_origin(MutableBytes to, Endpoint origin);
 
-// 13 + id + value bytes at the start of `to`, which must have room; returns how many. Identifier
-// and value are at most 255 bytes each.
+// size_of(authentication) bytes at the start of `to`, which must have room; returns how many.
+// Identifier and value are at most 255 bytes each.
 std::size_t write_authentication(MutableBytes to, const Authentication& authentication);
 
 // RFC 4380 §2.8: 40 bytes, no payload, next header 59, hop limit 0 (as the RFC 6081 vectors; the

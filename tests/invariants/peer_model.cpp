@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+#include "invariants/peer_model.hpp"
+
+#include <algorithm>
+
+namespace miredo::invariants {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// RFC 4380 §5.2.6.
+constexpr Duration kSpacing = seconds{2};
+// RFC 4380 §5.2.4: a peer heard so long ago is as good as a stranger.
+constexpr Duration kValidity = seconds{30};
+// A role may forget whom nobody used for ten minutes.
+constexpr Duration kIdle = minutes{10} - seconds{1};
+constexpr Duration kTestLife = seconds{30};
+
+}  // namespace
+
+bool RateCheck::note(Instant now) {
+    if (last_ && now > *last_) {
+        const std::chrono::duration<double> passed = now - *last_;
+        level_ = std::max(0.0, level_ - passed.count() * rate_);
+    }
+    last_ = last_ ? std::max(*last_, now) : now;
+    level_ += 1;
+    constexpr double kRounding = 1e-6;
+    return level_ <= static_cast<double>(burst_) + kRounding;
+}
+
+std::optional<std::string_view> AttemptRecord::note(Instant now, Duration window) {
+    if (latest_ && now - *latest_ < kSpacing) {
+        return "less than two seconds after the one before to the same peer";
+    }
+    Instant& oldest = last_[count_ % last_.size()];
+    if (count_ >= last_.size() && now - oldest < window) {
+        return "a fifth one to a peer that answers none";
+    }
+    oldest = now;
+    latest_ = now;
+    ++count_;
+    return std::nullopt;
+}
+
+KnownPeer* PeerModel::find(const Ipv6Address& address) {
+    const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const KnownPeer& peer) {
+        return peer.address == address;
+    });
+    return found == peers_.end() ? nullptr : &*found;
+}
+
+KnownPeer& PeerModel::obtain(const Ipv6Address& address) {
+    if (KnownPeer* const known = find(address)) {
+        return *known;
+    }
+    peers_.push_back({});
+    peers_.back().address = address;
+    return peers_.back();
+}
+
+bool PeerModel::keep_only(Instant now, std::span<const teredo::PeerStatus> known) {
+    bool all_friends_kept = true;
+    const auto is_gone = [&](const KnownPeer& peer) {
+        const bool is_known =
+            std::any_of(known.begin(), known.end(), [&](const teredo::PeerStatus& status) {
+                return status.address == peer.address;
+            });
+        const bool is_valid_friend =
+            peer.is_friend && now - *peer.heard_at < kValidity && now - *peer.used_at < kIdle;
+        all_friends_kept = all_friends_kept && (is_known || !is_valid_friend);
+        return !is_known;
+    };
+    peers_.erase(std::remove_if(peers_.begin(), peers_.end(), is_gone), peers_.end());
+    return all_friends_kept;
+}
+
+void PeerModel::note_test(Instant now, const Ipv6Address& peer, Bytes nonce) {
+    while (!tests_.empty() && now - tests_.front().sent_at > kTestLife) {
+        tests_.pop_front();
+    }
+    Test test{now, peer, {}};
+    std::copy_n(nonce.begin(), test.nonce.size(), test.nonce.begin());
+    tests_.push_back(test);
+}
+
+bool PeerModel::is_test(Instant now, const Ipv6Address& peer, Bytes nonce) {
+    return std::any_of(tests_.begin(), tests_.end(), [&](const Test& test) {
+        return now - test.sent_at <= kTestLife && test.peer == peer && equal(test.nonce, nonce);
+    });
+}
+
+}  // namespace miredo::invariants

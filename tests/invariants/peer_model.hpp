@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// What somebody who only sees a role's inputs and outputs knows of its peers: the budgets of
+// RFC 4380 §5.2.6, where each was heard, and what has been proven to be where.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/ipv6_address.hpp"
+#include "base/time.hpp"
+#include "teredo/status.hpp"
+
+namespace miredo::invariants {
+
+// A rate limit in its plainest form: the times of the last `burst` events. At most that many may
+// fall into any span of burst/rate, and one more for each 1/rate beyond.
+class RateCheck {
+  public:
+    constexpr RateCheck(std::uint32_t rate, std::uint32_t burst) : rate_{rate}, burst_{burst} {}
+    // False where this event is one too many.
+    [[nodiscard]] bool note(Instant now);
+
+  private:
+    std::uint32_t rate_;
+    std::uint32_t burst_;
+    double level_ = 0;  // tokens taken and not yet given back
+    std::optional<Instant> last_;
+};
+
+// Bubbles or connectivity tests to one peer: no two within two seconds, no five without an answer
+// within the window.
+class AttemptRecord {
+  public:
+    // What is wrong with one more attempt now; nothing where it may be.
+    [[nodiscard]] std::optional<std::string_view> note(Instant now, Duration window);
+    void answered() { count_ = 0; }
+
+  private:
+    std::array<Instant, 4> last_{};  // the latest ones since an answer, in a ring
+    std::uint32_t count_ = 0;
+    std::optional<Instant> latest_;
+};
+
+struct KnownPeer {
+    Ipv6Address address;
+    AttemptRecord attempts;
+    std::optional<Instant> sent_at;   // last time of our own accord
+    std::optional<Instant> heard_at;  // last packet that was accepted from it
+    std::optional<Instant> used_at;
+    Endpoint heard_from;
+    // Where a nonce of ours came back from.
+    std::optional<Endpoint> proven_mapping;
+    std::optional<std::uint32_t> bubble_nonce;  // of the latest indirect bubble
+    Instant bubble_nonce_at;
+    bool is_friend = false;  // heard after we had sent: no stranger
+};
+
+class PeerModel {
+  public:
+    [[nodiscard]] KnownPeer* find(const Ipv6Address& address);
+    [[nodiscard]] KnownPeer& obtain(const Ipv6Address& address);
+    void clear() { peers_.clear(); }
+    // Drops whom the role has forgotten. False where one of them was a friend heard of late (S8).
+    [[nodiscard]] bool keep_only(Instant now, std::span<const teredo::PeerStatus> known);
+
+    // Connectivity tests under way: their nonces are the first 16 bytes of the echo's data.
+    void note_test(Instant now, const Ipv6Address& peer, Bytes nonce);
+    [[nodiscard]] bool is_test(Instant now, const Ipv6Address& peer, Bytes nonce);
+
+  private:
+    struct Test {
+        Instant sent_at;
+        Ipv6Address peer;
+        std::array<std::byte, 16> nonce{};
+    };
+
+    std::vector<KnownPeer> peers_;
+    std::deque<Test> tests_;
+};
+
+}  // namespace miredo::invariants

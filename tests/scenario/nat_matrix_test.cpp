@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "scenario/names.hpp"
 #include "scenario/observation.hpp"
 #include "sim/internet.hpp"
@@ -62,6 +63,7 @@ struct NatMatrix : testing::TestWithParam<Pair> {
 };
 
 TEST_P(NatMatrix, ConnectsWhereItIsPossible) {
+    conformance::shows("E9", "E38");
     ASSERT_TRUE(internet.run_until_qualified());
     const Ipv6Address peer = responder.address().value();
     initiator.ping(peer, 1);

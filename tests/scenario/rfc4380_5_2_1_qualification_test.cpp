@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "scenario/expectations.hpp"
 #include "scenario/fake_server.hpp"
 #include "scenario/names.hpp"
@@ -29,6 +30,7 @@ constexpr Duration kRoundTrip = milliseconds{20};
 // "the client will send a Router Solicitation message" to the server's address and port 3544, from
 // the service port; source link-local, destination the all-routers address.
 TEST(Rfc4380Section521, TheFirstDatagramIsASolicitationToThePrimary) {
+    conformance::shows("Q1", "Q2", "Q3");
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kNone);
     internet.run_for(Duration::zero());
@@ -49,6 +51,7 @@ TEST(Rfc4380Section521, TheFirstDatagramIsASolicitationToThePrimary) {
 
 // RFC 5991 §3.2: the cone bit is not set, in no solicitation.
 TEST(Rfc4380Section521, NoSolicitationHasTheConeBit) {
+    conformance::shows("Q4");
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kPortRestricted);
     internet.network().set_connected(internet.server(), false);
@@ -67,6 +70,7 @@ TEST(Rfc4380Section521, NoSolicitationHasTheConeBit) {
 struct QualificationBehind : testing::TestWithParam<NatKind> {};
 
 TEST_P(QualificationBehind, GivesTheAddressOfTheMappingThePrimarySaw) {
+    conformance::shows("Q20", "Q21", "W3", "W4");
     Internet internet;
     ClientHost& client = internet.add_client(GetParam());
     const Instant start = internet.network().now();
@@ -88,6 +92,7 @@ TEST_P(QualificationBehind, GivesTheAddressOfTheMappingThePrimarySaw) {
 // "the client will then send another Router Solicitation to a secondary Teredo server" and compare
 // the two origins; with symmetric NAT support (RFC 6081 §5.2) it is qualified all the same.
 TEST_P(QualificationBehind, ComparesTheOriginsOfPrimaryAndSecondary) {
+    conformance::shows("Q16", "Q17", "Q18", "Q19");
     Internet internet;
     ClientHost& client = internet.add_client(GetParam());
     ASSERT_TRUE(internet.run_until_qualified());
@@ -145,6 +150,7 @@ TEST(Rfc4380Section521, ASilentServerIsAskedAgainWithGrowingGaps) {
 }
 
 TEST(Rfc4380Section521, AfterThreeUnansweredSolicitationsTheReasonIsNoReply) {
+    conformance::shows("Q6");
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kPortRestricted);
     internet.network().set_connected(internet.server(), false);
@@ -162,6 +168,7 @@ TEST(Rfc4380Section521, AfterThreeUnansweredSolicitationsTheReasonIsNoReply) {
 
 // RFC 4380 §7.2.1: nonces can't be guessed; in particular none is used twice.
 TEST(Rfc4380Section521, EverySolicitationHasANonceOfItsOwn) {
+    conformance::shows("Q36");
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kNone);
     internet.run_for(std::chrono::minutes{30});
@@ -178,6 +185,7 @@ TEST(Rfc4380Section521, EverySolicitationHasANonceOfItsOwn) {
 // a server that does everything else right.
 struct Refusal {
     const char* name;
+    const char* statement;
     void (*spoil)(AdvertisementPlan& plan);
 };
 struct InvalidAdvertisement : testing::TestWithParam<Refusal> {
@@ -192,6 +200,7 @@ struct InvalidAdvertisement : testing::TestWithParam<Refusal> {
 };
 
 TEST_P(InvalidAdvertisement, IsIgnored) {
+    conformance::shows(GetParam().statement, "T-A4");
     GetParam().spoil(server.plan());
     ClientHost& client = add_client();
     internet.run_for(seconds{10});
@@ -208,44 +217,53 @@ INSTANTIATE_TEST_SUITE_P(
     OneThingWrong,
     InvalidAdvertisement,
     testing::Values(
-        Refusal{"nonce", [](AdvertisementPlan& p) { p.nonce_error = 1; }},
-        Refusal{"no_authentication", [](AdvertisementPlan& p) { p.has_authentication = false; }},
-        Refusal{"no_origin", [](AdvertisementPlan& p) { p.has_origin = false; }},
+        Refusal{"nonce", "Q7", [](AdvertisementPlan& p) { p.nonce_error = 1; }},
+        Refusal{
+            "no_authentication", "Q8", [](AdvertisementPlan& p) { p.has_authentication = false; }},
+        Refusal{"no_origin", "Q9", [](AdvertisementPlan& p) { p.has_origin = false; }},
         Refusal{"private_origin",
+                "Q22",
                 [](AdvertisementPlan& p) {
                     p.origin = Endpoint{Ipv4Address{10, 0, 0, 1}, 40000};
                 }},
         Refusal{"origin_port_0",
+                "Q22",
                 [](AdvertisementPlan& p) {
                     p.origin = Endpoint{Ipv4Address{95, 1, 1, 1}, 0};
                 }},
         Refusal{"foreign_prefix",
+                "Q11",
                 [](AdvertisementPlan& p) {
                     p.prefix = Ipv6Address{0x20010db800000000U, 0};
                 }},
         Refusal{"prefix_of_another_server",
+                "Q12",
                 [](AdvertisementPlan& p) {
                     p.prefix = Ipv6Address{0x200100005d02000aU, 0};
                 }},
-        Refusal{"prefix_length", [](AdvertisementPlan& p) { p.prefix_length = 63; }},
-        Refusal{"no_prefix", [](AdvertisementPlan& p) { p.prefix_count = 0; }},
-        Refusal{"two_prefixes", [](AdvertisementPlan& p) { p.prefix_count = 2; }},
+        Refusal{"prefix_length", "Q11", [](AdvertisementPlan& p) { p.prefix_length = 63; }},
+        Refusal{"no_prefix", "Q10", [](AdvertisementPlan& p) { p.prefix_count = 0; }},
+        Refusal{"two_prefixes", "Q10", [](AdvertisementPlan& p) { p.prefix_count = 2; }},
         Refusal{"destination",
+                "Q13",
                 [](AdvertisementPlan& p) {
                     p.destination = Ipv6Address{0xfe80000000000000U, 7};
                 }},
         Refusal{"global_source",
+                "Q14",
                 [](AdvertisementPlan& p) {
                     p.source = Ipv6Address{0x2a00000100000000U, 7};
                 }},
-        Refusal{"hop_limit", [](AdvertisementPlan& p) { p.hop_limit = 254; }},
-        Refusal{"checksum", [](AdvertisementPlan& p) { p.checksum_error = 1; }},
-        Refusal{"code", [](AdvertisementPlan& p) { p.code = 1; }},
-        Refusal{"option_of_length_0", [](AdvertisementPlan& p) { p.has_empty_option = true; }},
-        Refusal{"truncated", [](AdvertisementPlan& p) { p.is_truncated = true; }},
-        Refusal{"mtu_below_1280", [](AdvertisementPlan& p) { p.mtu = 1279; }},
-        Refusal{"another_port", [](AdvertisementPlan& p) { p.from_port = 3545; }},
+        Refusal{"hop_limit", "Q14", [](AdvertisementPlan& p) { p.hop_limit = 254; }},
+        Refusal{"checksum", "Q14", [](AdvertisementPlan& p) { p.checksum_error = 1; }},
+        Refusal{"code", "Q14", [](AdvertisementPlan& p) { p.code = 1; }},
+        Refusal{
+            "option_of_length_0", "Q14", [](AdvertisementPlan& p) { p.has_empty_option = true; }},
+        Refusal{"truncated", "Q14", [](AdvertisementPlan& p) { p.is_truncated = true; }},
+        Refusal{"mtu_below_1280", "T-A4", [](AdvertisementPlan& p) { p.mtu = 1279; }},
+        Refusal{"another_port", "Q15", [](AdvertisementPlan& p) { p.from_port = 3545; }},
         Refusal{"another_address",
+                "Q15",
                 [](AdvertisementPlan& p) {
                     p.from_address = Ipv4Address{93, 2, 0, 9};
                 }}),

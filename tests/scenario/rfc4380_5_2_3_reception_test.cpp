@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "scenario/expectations.hpp"
 #include "scenario/observation.hpp"
 #include "sim/internet.hpp"
@@ -84,6 +85,7 @@ struct Rfc4380Section523 : testing::Test {
 // Case 3: "the source IPv6 address is a Teredo address, and the IPv4 source matches": accepted, and
 // the peer is reached directly from then on.
 TEST_F(Rfc4380Section523, Case3BelievesAMatchingSource) {
+    conformance::shows("C22");
     send_data(kMapping);
     EXPECT_EQ(delivered(), 1U);
     // The host's answer went straight back.
@@ -93,12 +95,14 @@ TEST_F(Rfc4380Section523, Case3BelievesAMatchingSource) {
 }
 
 TEST_F(Rfc4380Section523, Case3ConsumesBubbles) {
+    conformance::shows("C23", "E7");
     send_bubble(kMapping);
     EXPECT_EQ(delivered(), 0U);
     EXPECT_EQ(data_targets(), std::vector{kMapping});
 }
 
 TEST_F(Rfc4380Section523, AMismatchingSourceIsNotBelieved) {
+    conformance::shows("C25");
     send_data(kOtherPort);
     EXPECT_EQ(delivered(), 0U);
     EXPECT_TRUE(sent().empty());
@@ -107,6 +111,7 @@ TEST_F(Rfc4380Section523, AMismatchingSourceIsNotBelieved) {
 
 // RFC 6081 §5.2.4.4: a bubble from another mapping counts only with the nonce that we have sent.
 TEST_F(Rfc4380Section523, AMismatchingBubbleIsBelievedWithOurNonceOnly) {
+    conformance::shows("E5", "E6");
     client.ping(peer_address, 1);
     const std::uint32_t first = nonce_sent();
     send_bubble(kOtherPort);
@@ -125,6 +130,7 @@ TEST_F(Rfc4380Section523, AMismatchingBubbleIsBelievedWithOurNonceOnly) {
 
 // Without a question there is no answer: a nonce that we have not sent proves nothing.
 TEST_F(Rfc4380Section523, ANonceOutOfTheBlueIsNotBelieved) {
+    conformance::shows("E6", "T-A14");
     for (const std::uint32_t nonce : {0U, 1U, 0xFFFFFFFFU}) {
         send_bubble(kOtherPort, nonce);
     }
@@ -133,6 +139,7 @@ TEST_F(Rfc4380Section523, ANonceOutOfTheBlueIsNotBelieved) {
 
 // Case 1 is for the mapping that is known: a forger beside it changes nothing.
 TEST_F(Rfc4380Section523, Case1IsNotForAnotherPortOfAKnownPeer) {
+    conformance::shows("C24", "T-A13");
     send_bubble(kMapping);
     send_data(kOtherPort);
     EXPECT_EQ(delivered(), 0U);
@@ -142,6 +149,7 @@ TEST_F(Rfc4380Section523, Case1IsNotForAnotherPortOfAKnownPeer) {
 // Case 6: a native source that comes through a relay we do not know is asked itself, through our
 // server; what came is held, and delivered only if the answer comes the same way.
 TEST_F(Rfc4380Section523, Case6TestsANativeSourceAndRefusesAnotherRelay) {
+    conformance::shows("C26", "C27");
     send(kMapping, sim::make_echo_request(Internet::kNative, own, 1));
     const auto tests = to(sent(), kPrimary);
     ASSERT_EQ(tests.size(), 1U);
@@ -157,6 +165,7 @@ TEST_F(Rfc4380Section523, Case6TestsANativeSourceAndRefusesAnotherRelay) {
 }
 
 TEST_F(Rfc4380Section523, Case6HoldsAndThenDelivers) {
+    conformance::shows("C26");
     internet.native().ping(own, 7);
     internet.run_for(seconds{2});
     EXPECT_EQ(delivered(), 1U);
@@ -165,6 +174,7 @@ TEST_F(Rfc4380Section523, Case6HoldsAndThenDelivers) {
 
 // "the destination IPv6 address is not the Teredo address of the client": not ours, not taken.
 TEST_F(Rfc4380Section523, OtherDestinationsAreDropped) {
+    conformance::shows("C28", "C30", "T-B1");
     Ipv6Address neighbour{own.high(), own.low() ^ 1U};
     for (const Ipv6Address& destination : {neighbour,
                                            Internet::kNative,
@@ -180,6 +190,7 @@ TEST_F(Rfc4380Section523, OtherDestinationsAreDropped) {
 
 // Sources that would mean something to a kernel: none gets in, whatever the outer source.
 TEST_F(Rfc4380Section523, SourcesThatAreNobodysAreDropped) {
+    conformance::shows("C29", "T-B2");
     for (const Ipv6Address& source : {Ipv6Address{0xfe80000000000000U, 1},
                                       Ipv6Address{0xff02000000000000U, 1},
                                       Ipv6Address{0, 0},
@@ -196,6 +207,7 @@ TEST_F(Rfc4380Section523, SourcesThatAreNobodysAreDropped) {
 
 // RFC 4861 is about a link: its messages never cross a tunnel, not even from a trusted peer.
 TEST_F(Rfc4380Section523, NeighborDiscoveryIsNeverDelivered) {
+    conformance::shows("C29", "T-B3");
     send_bubble(kMapping);
     for (std::uint8_t type = 133; type <= 137; ++type) {
         sim::Packet packet = sim::make_echo_request(peer_address, own, 1);
@@ -212,6 +224,7 @@ TEST_F(Rfc4380Section523, NeighborDiscoveryIsNeverDelivered) {
 
 // RFC 6081 §4: what follows the packet is ours and not the host's.
 TEST_F(Rfc4380Section523, TrailersAreNotDelivered) {
+    conformance::shows("W15", "W16");
     const sim::Packet packet = sim::make_echo_request(peer_address, own, 1);
     sim::Packet datagram = packet;
     datagram.resize(packet.size() + wire::kNonceTrailerSize);
@@ -223,6 +236,7 @@ TEST_F(Rfc4380Section523, TrailersAreNotDelivered) {
 
 // RFC 6081 §4.1: a trailer of an unknown type from 0x40 to 0x7F discards the packet; any other not.
 TEST_F(Rfc4380Section523, AnUnknownTrailerMayDiscardThePacket) {
+    conformance::shows("W18", "W19");
     const auto with_trailer = [&](unsigned type) {
         sim::Packet datagram = sim::make_echo_request(peer_address, own, 1);
         datagram.push_back(static_cast<std::byte>(type));
@@ -241,6 +255,7 @@ TEST_F(Rfc4380Section523, AnUnknownTrailerMayDiscardThePacket) {
 
 // §5.1.1 and RFC 8200: whatever does not parse changes nothing.
 TEST_F(Rfc4380Section523, MalformedDatagramsChangeNothing) {
+    conformance::shows("W12", "W13", "T-B7");
     const sim::Packet good = sim::make_echo_request(peer_address, own, 1);
     for (std::size_t size = 0; size < good.size(); ++size) {
         peer.send(kMapping, service, Bytes{good}.first(size));

@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "scenario/expectations.hpp"
 #include "scenario/names.hpp"
 #include "scenario/observation.hpp"
@@ -53,6 +54,7 @@ struct Rfc4380Section524 : testing::Test {
 
 // Case 1: "the packet is sent directly to the mapped IPv4 address and mapped port of the entry".
 TEST_F(Rfc4380Section524, Case1SendsStraightToAKnownPeer) {
+    conformance::shows("C13", "W33");
     ClientHost& peer = internet.add_client(NatKind::kPortRestricted);
     ASSERT_TRUE(internet.run_until_qualified());
     client.ping(peer.address().value(), 1);
@@ -71,6 +73,7 @@ TEST_F(Rfc4380Section524, Case1SendsStraightToAKnownPeer) {
 // "the difference between the current time and the last reception time is less than 30 seconds";
 // from then on the peer has to prove itself again before it gets data.
 TEST_F(Rfc4380Section524, Case1EndsThirtySecondsAfterTheLastReception) {
+    conformance::shows("C14");
     ClientHost& peer = internet.add_client(NatKind::kPortRestricted);
     ASSERT_TRUE(internet.run_until_qualified());
     client.ping(peer.address().value(), 1);
@@ -90,6 +93,7 @@ TEST_F(Rfc4380Section524, Case1EndsThirtySecondsAfterTheLastReception) {
 // Case 2, not a Teredo address: the packet waits while an ICMPv6 echo request with a nonce travels
 // through the client's own server (§5.2.9).
 TEST_F(Rfc4380Section524, Case2TestsTheConnectivityToANativeHost) {
+    conformance::shows("C15", "C16", "C18", "C20");
     client.ping(Internet::kNative, 1);
     ASSERT_EQ(sent().size(), 1U);
     EXPECT_EQ(sent()[0].kind, Kind::kEchoRequest);
@@ -114,6 +118,7 @@ TEST_F(Rfc4380Section524, Case2TestsTheConnectivityToANativeHost) {
 }
 
 TEST_F(Rfc4380Section524, Case2RepeatsTheTestThreeTimesAndThenTellsTheHost) {
+    conformance::shows("C17", "C21");
     const Ipv6Address nobody{0x2a00000100000000U, 0x99};
     client.ping(nobody, 1);
     internet.run_for(seconds{20});
@@ -128,6 +133,7 @@ TEST_F(Rfc4380Section524, Case2RepeatsTheTestThreeTimesAndThenTellsTheHost) {
 
 // Case 4 as RFC 5991 §3.2 leaves it: the cone bit of a peer is ignored.
 TEST_F(Rfc4380Section524, Case4IsNoMore) {
+    conformance::shows("C12");
     client.ping(silent_peer(kMapping, Internet::kServer, wire::kConeFlag), 1);
     internet.run_for(seconds{10});
     EXPECT_GT(sent().size(), 0U);
@@ -136,6 +142,7 @@ TEST_F(Rfc4380Section524, Case4IsNoMore) {
 
 // Case 5: the packet waits; a bubble goes to the peer's mapping, and one to the peer's server.
 TEST_F(Rfc4380Section524, Case5SendsADirectAndAnIndirectBubbleAndNoData) {
+    conformance::shows("C1", "C2", "C3");
     const Ipv4Address other_server{97, 1, 0, 1};
     const Ipv6Address peer = silent_peer(kMapping, other_server);
     client.ping(peer, 1);
@@ -154,6 +161,7 @@ TEST_F(Rfc4380Section524, Case5SendsADirectAndAnIndirectBubbleAndNoData) {
 
 // What waited is sent in its order.
 TEST_F(Rfc4380Section524, Case5FlushesTheQueueInOrder) {
+    conformance::shows("C9");
     ClientHost& peer = internet.add_client(NatKind::kPortRestricted);
     ASSERT_TRUE(internet.run_until_qualified());
     internet.run_for(seconds{1});
@@ -171,6 +179,7 @@ TEST_F(Rfc4380Section524, Case5FlushesTheQueueInOrder) {
 
 // The queue is bounded, and each packet in it that could not be delivered is told of.
 TEST_F(Rfc4380Section524, Case5GivesUpWithOneErrorForEachQueuedPacket) {
+    conformance::shows("C40");
     for (std::uint16_t sequence = 1; sequence <= 100; ++sequence) {
         client.ping(silent_peer(), sequence);
     }
@@ -185,6 +194,7 @@ TEST_F(Rfc4380Section524, Case5GivesUpWithOneErrorForEachQueuedPacket) {
 struct NotGlobalUnicast : Rfc4380Section524, testing::WithParamInterface<const char*> {};
 
 TEST_P(NotGlobalUnicast, MappingOrServerSendsNothing) {
+    conformance::shows("C10", "C11");
     const Ipv4Address address = Ipv4Address::parse(GetParam()).value();
     client.ping(silent_peer({address, 50000}), 1);
     client.ping(silent_peer(kMapping, address), 2);
@@ -226,6 +236,7 @@ TEST_F(Rfc4380Section524, APortOfZeroSendsNothing) {
 
 // A packet to ourselves must not come back through the NAT.
 TEST_F(Rfc4380Section524, OurOwnMappingSendsNothing) {
+    conformance::shows("C37", "T-A15");
     const auto own = wire::TeredoAddress::parse(client.address().value());
     client.ping(silent_peer(own->mapped), 1);
     internet.run_for(seconds{10});
@@ -234,6 +245,7 @@ TEST_F(Rfc4380Section524, OurOwnMappingSendsNothing) {
 
 // Only the Teredo address is carried: relays and servers would refuse any other source.
 TEST_F(Rfc4380Section524, AnotherSourceIsRefusedToTheHost) {
+    conformance::shows("C51", "T-B15");
     const Ipv6Address other{0x2a00000200000000U, 1};
     client.send_packet(sim::make_echo_request(other, Internet::kNative, 1));
     internet.run_for(seconds{5});
@@ -242,6 +254,7 @@ TEST_F(Rfc4380Section524, AnotherSourceIsRefusedToTheHost) {
 }
 
 TEST(Rfc4380Section524Unqualified, NothingIsSentBeforeQualification) {
+    conformance::shows("Q1");
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kPortRestricted);
     internet.network().set_connected(internet.server(), false);

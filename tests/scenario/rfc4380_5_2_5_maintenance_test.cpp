@@ -7,6 +7,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "scenario/expectations.hpp"
 #include "scenario/names.hpp"
 #include "scenario/observation.hpp"
@@ -31,6 +32,7 @@ refreshes(Internet& internet, const ClientHost& client, Instant since) {
 
 // "randomized between 75 % and 100 % of the interval", drawn anew for each.
 TEST(Rfc4380Section525, AnIdleClientSolicitsEveryRandomisedInterval) {
+    conformance::shows("Q24", "Q25", "Q26");
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kPortRestricted);
     ASSERT_TRUE(internet.run_until_qualified());
@@ -55,6 +57,7 @@ TEST(Rfc4380Section525, AnIdleClientSolicitsEveryRandomisedInterval) {
 // §5.2.5: an answer with the same mapping changes nothing, the random bits (RFC 5991 §3.1)
 // included.
 TEST(Rfc4380Section525, TheAddressStaysWhileTheMappingDoes) {
+    conformance::shows("Q31");
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kSymmetric);
     ASSERT_TRUE(internet.run_until_qualified());
@@ -68,6 +71,7 @@ TEST(Rfc4380Section525, TheAddressStaysWhileTheMappingDoes) {
 struct RebindBehind : testing::TestWithParam<NatKind> {};
 
 TEST_P(RebindBehind, GivesANewAddressWithinOneRefresh) {
+    conformance::shows("Q28");
     Internet internet;
     ClientHost& client = internet.add_client(GetParam());
     ASSERT_TRUE(internet.run_until_qualified());
@@ -100,6 +104,7 @@ INSTANTIATE_TEST_SUITE_P(Kinds,
 // What the RFC leaves open: after three unanswered refreshes the state is `degraded` and the
 // address stays, for there may be peers; it is qualified again when the server is back.
 TEST(Rfc4380Section525, AClientOutlivesALossOfItsServer) {
+    conformance::shows("Q30");
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kPortRestricted);
     ClientHost& peer = internet.add_client(NatKind::kPortRestricted);
@@ -146,6 +151,7 @@ TEST(Rfc4380Section525, ADegradedClientStillTalksToItsPeers) {
 
 // … and goes after five minutes, when nobody can know whether it is still ours.
 TEST(Rfc4380Section525, AnAddressWithoutAServerGoesAfterFiveMinutes) {
+    conformance::shows("Q30");
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kPortRestricted);
     ASSERT_TRUE(internet.run_until_qualified());

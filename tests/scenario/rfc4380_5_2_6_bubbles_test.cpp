@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "scenario/expectations.hpp"
 #include "scenario/observation.hpp"
 #include "sim/internet.hpp"
@@ -47,6 +48,7 @@ struct Rfc4380Section526 : testing::Test {
 
 // §2.8: an IPv6 header and nothing else, "no next header".
 TEST_F(Rfc4380Section526, ABubbleIsFortyBytes) {
+    conformance::shows("C4");
     client.ping(peer_at(kMapping), 1);
     const auto direct = to(bubbles(), kMapping);
     ASSERT_EQ(direct.size(), 1U);
@@ -57,6 +59,7 @@ TEST_F(Rfc4380Section526, ABubbleIsFortyBytes) {
 
 // "the bubble is sent to the Teredo server of the target": the one in the address, not our own.
 TEST_F(Rfc4380Section526, AnIndirectBubbleGoesToTheServerOfThePeer) {
+    conformance::shows("C2");
     client.ping(peer_at(kMapping), 1);
     EXPECT_EQ(to(bubbles(), {kOtherServer, wire::kTeredoPort}).size(), 1U);
     EXPECT_TRUE(to(bubbles(), kPrimary).empty());
@@ -64,6 +67,7 @@ TEST_F(Rfc4380Section526, AnIndirectBubbleGoesToTheServerOfThePeer) {
 
 // "MUST NOT be sent ... less than two seconds ago": a burst makes one pair.
 TEST_F(Rfc4380Section526, ABurstOfPacketsMakesOnePair) {
+    conformance::shows("C5");
     for (std::uint16_t sequence = 1; sequence <= 10; ++sequence) {
         client.ping(peer_at(kMapping), sequence);
         internet.run_for(milliseconds{100});
@@ -73,6 +77,7 @@ TEST_F(Rfc4380Section526, ABurstOfPacketsMakesOnePair) {
 
 // §5.2.4: "if no response is received after 2 seconds, ... repeated, up to three times".
 TEST_F(Rfc4380Section526, APairIsRepeatedThreeTimesAtTwoSeconds) {
+    conformance::shows("C7");
     client.ping(peer_at(kMapping), 1);
     internet.run_for(minutes{1});
     const std::vector<Duration> expected{seconds{0}, seconds{2}, seconds{4}, seconds{6}};
@@ -82,6 +87,7 @@ TEST_F(Rfc4380Section526, APairIsRepeatedThreeTimesAtTwoSeconds) {
 
 // "MUST NOT ... if four bubbles were sent in the last 300 seconds without a direct response".
 TEST_F(Rfc4380Section526, ASilentPeerGetsFourInThreeHundredSeconds) {
+    conformance::shows("C6");
     for (int second = 0; second < 1800; ++second) {
         client.ping(peer_at(kMapping), 1);
         internet.run_for(seconds{1});
@@ -97,6 +103,7 @@ TEST_F(Rfc4380Section526, ASilentPeerGetsFourInThreeHundredSeconds) {
 // the middle of a stream gets its bubble when two seconds have passed, and in the stream's pauses
 // none.
 TEST_F(Rfc4380Section526, ABubbleKeepsItsDistanceFromData) {
+    conformance::shows("C5");
     ClientHost& peer = internet.add_client(NatKind::kPortRestricted);
     ASSERT_TRUE(internet.run_until_qualified());
     const Ipv6Address address = peer.address().value();
@@ -134,6 +141,7 @@ TEST_F(Rfc4380Section526, TheBudgetIsPerPeer) {
 
 // "A direct response resets the count": a peer that answers can be asked again and again.
 TEST_F(Rfc4380Section526, ADirectResponseResetsTheBudget) {
+    conformance::shows("C8");
     ClientHost& peer = internet.add_client(NatKind::kPortRestricted);
     ASSERT_TRUE(internet.run_until_qualified());
     for (std::uint16_t sequence = 1; sequence <= 8; ++sequence) {
@@ -147,6 +155,7 @@ TEST_F(Rfc4380Section526, ADirectResponseResetsTheBudget) {
 // RFC 6081 §5.2.4.1: a fresh nonce in each indirect bubble; §5.2.4.2: none in a direct one before
 // an indirect one with a nonce was received.
 TEST_F(Rfc4380Section526, IndirectBubblesCarryAFreshNonceAndDirectOnesNoneYet) {
+    conformance::shows("E1", "E3");
     client.ping(peer_at(kMapping), 1);
     internet.run_for(minutes{1});
     std::set<std::uint32_t> nonces;
@@ -188,6 +197,7 @@ struct IndirectBubbles : testing::Test {
 // §5.2.3: the answer is a direct bubble to the mapped address of the sender; RFC 6081 §5.2.4.2:
 // with the nonce that came.
 TEST_F(IndirectBubbles, AreAnsweredByADirectOneWithTheirNonce) {
+    conformance::shows("C31", "E2");
     forward_bubble(kMapping, 0x12345678U);
     internet.run_for(seconds{1});
     const auto answers = to(bubbles(), kMapping);
@@ -200,6 +210,7 @@ TEST_F(IndirectBubbles, AreAnsweredByADirectOneWithTheirNonce) {
 
 // RFC 6081 §5.2.4.3: one without a nonce forgets the nonce before it.
 TEST_F(IndirectBubbles, WithoutANonceClearTheOneBefore) {
+    conformance::shows("E4");
     forward_bubble(kMapping, 0x12345678U);
     internet.run_for(seconds{3});
     forward_bubble(kMapping);
@@ -211,6 +222,7 @@ TEST_F(IndirectBubbles, WithoutANonceClearTheOneBefore) {
 
 // Answers have limits of their own: for one peer one per 500 ms, three at once.
 TEST_F(IndirectBubbles, AreAnsweredWithinTheLimitOfOnePeer) {
+    conformance::shows("C35", "T-A6");
     constexpr int kSeconds = 5;
     for (int i = 0; i < kSeconds * 1000; ++i) {
         forward_bubble(kMapping);
@@ -225,6 +237,7 @@ TEST_F(IndirectBubbles, AreAnsweredWithinTheLimitOfOnePeer) {
 
 // … for one IPv4 address the same, whatever the ports.
 TEST_F(IndirectBubbles, AreAnsweredWithinTheLimitOfOneAddress) {
+    conformance::shows("C35", "T-A6");
     for (std::uint16_t port = 1; port <= 5000; ++port) {
         forward_bubble({kMapping.address, port});
         internet.run_for(milliseconds{1});
@@ -239,6 +252,7 @@ TEST_F(IndirectBubbles, AreAnsweredWithinTheLimitOfOneAddress) {
 
 // … and for all of them together.
 TEST_F(IndirectBubbles, AreAnsweredWithinTheLimitInAll) {
+    conformance::shows("C35", "T-A6");
     constexpr std::uint32_t kSeconds = 5;
     for (std::uint32_t i = 0; i < kSeconds * 1000; ++i) {
         forward_bubble({Ipv4Address{(96U << 24U) + i}, 50000});
@@ -254,6 +268,7 @@ TEST_F(IndirectBubbles, AreAnsweredWithinTheLimitInAll) {
 
 // A forged origin or source must not turn the client into somebody else's cannon, or on itself.
 TEST_F(IndirectBubbles, ToWhereNobodyMaySendAreNotAnswered) {
+    conformance::shows("C34", "T-A6");
     for (const Endpoint target : {Endpoint{Ipv4Address{10, 0, 0, 1}, 50000},
                                   Endpoint{Ipv4Address{127, 0, 0, 1}, 50000},
                                   Endpoint{Ipv4Address{255, 255, 255, 255}, 50000},

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "scenario/expectations.hpp"
 #include "scenario/observation.hpp"
 #include "sim/internet.hpp"
@@ -51,6 +52,7 @@ struct Rfc4380Section54 : testing::Test {
 // §5.4.1, first contact: the packet waits; a bubble goes to the client's server, from a local IPv6
 // address of the relay; the client answers directly; the packet follows.
 TEST_F(Rfc4380Section54, AFirstPacketWaitsForTheClientsBubble) {
+    conformance::shows("R4", "R8", "R18");
     ClientHost& client = internet.add_client(NatKind::kPortRestricted);
     ASSERT_TRUE(internet.run_until_qualified());
     const Ipv6Address address = client.address().value();
@@ -75,6 +77,7 @@ TEST_F(Rfc4380Section54, AFirstPacketWaitsForTheClientsBubble) {
 
 // "the packet should be forwarded ... to the mapped IPv4 address and mapped port of the entry".
 TEST_F(Rfc4380Section54, LaterPacketsGoStraightToTheClient) {
+    conformance::shows("R9");
     ClientHost& client = internet.add_client(NatKind::kSymmetric);
     ASSERT_TRUE(internet.run_until_qualified());
     const Ipv6Address address = client.address().value();
@@ -88,6 +91,7 @@ TEST_F(Rfc4380Section54, LaterPacketsGoStraightToTheClient) {
 }
 
 TEST_F(Rfc4380Section54, WhatWaitedIsSentInItsOrder) {
+    conformance::shows("R8");
     ClientHost& client = internet.add_client(NatKind::kPortRestricted);
     ASSERT_TRUE(internet.run_until_qualified());
     for (std::uint16_t sequence = 1; sequence <= 5; ++sequence) {
@@ -103,6 +107,7 @@ TEST_F(Rfc4380Section54, WhatWaitedIsSentInItsOrder) {
 
 // RFC 5991 §3.2: the cone bit opens no door; no data before a bubble has come back.
 TEST_F(Rfc4380Section54, TheConeBitIsIgnored) {
+    conformance::shows("R3", "T-D5");
     internet.native().ping(peer_at(kMapping, Internet::kServer, wire::kConeFlag), 1);
     internet.run_for(minutes{1});
     EXPECT_FALSE(sent().empty());
@@ -112,6 +117,7 @@ TEST_F(Rfc4380Section54, TheConeBitIsIgnored) {
 // "out of 2 seconds, the Teredo relay may repeat the bubble, up to three times"; then what waited
 // is deleted.
 TEST_F(Rfc4380Section54, ASilentClientGetsFourBubbles) {
+    conformance::shows("R5", "R6");
     internet.native().ping(peer_at(kMapping), 1);
     internet.run_for(milliseconds{10});  // the way to the relay
     const Instant start = internet.network().now();
@@ -125,6 +131,7 @@ TEST_F(Rfc4380Section54, ASilentClientGetsFourBubbles) {
 
 // §5.2.6 for the relay: however long somebody goes on sending to nobody.
 TEST_F(Rfc4380Section54, ASilentClientGetsNoMoreThanTheBudget) {
+    conformance::shows("R6");
     for (int second = 0; second < 1200; ++second) {
         internet.native().ping(peer_at(kMapping), 1);
         internet.run_for(seconds{1});
@@ -142,6 +149,7 @@ struct RestrictedRelay : Rfc4380Section54 {
 };
 
 TEST_F(RestrictedRelay, SendsADirectBubbleToo) {
+    conformance::shows("R10");
     internet.native().ping(peer_at(kMapping), 1);
     internet.run_for(milliseconds{12});
     EXPECT_EQ(to(sent(), kPrimary).size(), 1U);
@@ -152,6 +160,7 @@ TEST_F(RestrictedRelay, SendsADirectBubbleToo) {
 
 // §5.4.1: "MUST be a global unicast address"; and nothing that would come back to the relay itself.
 TEST_F(Rfc4380Section54, UnusableDestinationsSendNothing) {
+    conformance::shows("R2", "R19", "T-D2", "T-D3");
     for (const Ipv6Address& destination : {peer_at({Ipv4Address{10, 0, 0, 1}, 50000}),
                                            peer_at({Ipv4Address{127, 0, 0, 1}, 50000}),
                                            peer_at({Ipv4Address{224, 0, 0, 1}, 50000}),
@@ -167,6 +176,7 @@ TEST_F(Rfc4380Section54, UnusableDestinationsSendNothing) {
 
 // Bubbles for unknown destinations are limited in all, so that a scan is no flood.
 TEST_F(Rfc4380Section54, AScanMakesNoFlood) {
+    conformance::shows("R20", "T-D1");
     constexpr std::uint32_t kSeconds = 5;
     for (std::uint32_t i = 0; i < kSeconds * 1000; ++i) {
         internet.native().ping(
@@ -198,6 +208,7 @@ struct Rfc4380Section542 : Rfc4380Section54 {
 };
 
 TEST_F(Rfc4380Section542, AKnownClientIsForwarded) {
+    conformance::shows("R15");
     make_known();
     send(kMapping, peer_at(kMapping), Internet::kNative);
     EXPECT_EQ(forwarded(), 1U);
@@ -205,18 +216,21 @@ TEST_F(Rfc4380Section542, AKnownClientIsForwarded) {
 }
 
 TEST_F(Rfc4380Section542, AnUnknownClientIsNot) {
+    conformance::shows("R14");
     send(kMapping, peer_at(kMapping), Internet::kNative);
     EXPECT_EQ(forwarded(), 0U);
 }
 
 // "the mapped address and port in the source ... do not match": forged, or behind another NAT.
 TEST_F(Rfc4380Section542, AnotherMappingIsNot) {
+    conformance::shows("R13");
     make_known();
     send({kMapping.address, 50001}, peer_at(kMapping), Internet::kNative);
     EXPECT_EQ(forwarded(), 0U);
 }
 
 TEST_F(Rfc4380Section542, ASourceThatIsNotTeredoIsNot) {
+    conformance::shows("R12");
     make_known();
     send(kMapping, {0x2a00000200000000U, 1}, Internet::kNative);
     send(kMapping, {0xfe80000000000000U, 1}, Internet::kNative);
@@ -224,6 +238,7 @@ TEST_F(Rfc4380Section542, ASourceThatIsNotTeredoIsNot) {
 }
 
 TEST_F(Rfc4380Section542, WhatIsNotServedIsNot) {
+    conformance::shows("R17", "T-B1");
     make_known();
     for (const Ipv6Address& destination : {peer_at({Ipv4Address{96, 2, 0, 1}, 50000}),
                                            Ipv6Address{0xfe80000000000000U, 1},
@@ -237,6 +252,7 @@ TEST_F(Rfc4380Section542, WhatIsNotServedIsNot) {
 }
 
 TEST_F(Rfc4380Section542, MalformedPacketsAreNot) {
+    conformance::shows("R11", "T-B7");
     make_known();
     const sim::Packet good = sim::make_echo_request(peer_at(kMapping), Internet::kNative, 9);
     for (std::size_t size = 0; size < good.size(); ++size) {

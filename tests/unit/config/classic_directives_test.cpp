@@ -6,10 +6,13 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
+
 namespace miredo::config {
 namespace {
 
 TEST(DirectiveSet, FirstOccurrenceWins) {
+    conformance::shows("D3");
     Report report{"f"};
     DirectiveSet set{{{3, "bindport", "1"}, {5, "BINDPORT", "2"}}, report};
     const Directive* const directive = set.take("BindPort");
@@ -36,6 +39,7 @@ TEST(DirectiveSet, KnowsWhatNobodyTook) {
 }
 
 TEST(DirectiveSet, WarnsOfUnknownOnes) {
+    conformance::shows("D3");
     Report report{"f"};
     const DirectiveSet set{{{8, "ServerAdress", "a"}}, report};
     EXPECT_TRUE(set.unused().empty());
@@ -45,6 +49,7 @@ TEST(DirectiveSet, WarnsOfUnknownOnes) {
 }
 
 TEST(DirectiveSet, WarnsOfObsoleteOnesWithAReason) {
+    conformance::shows("D2");
     for (const KnownDirective& known : kDirectives) {
         SCOPED_TRACE(std::string{known.name});
         Report report{"f"};

@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
+
 namespace miredo::config {
 namespace {
 
@@ -43,6 +45,7 @@ TEST(ClassicLines, AreNameAndValue) {
 }
 
 TEST(ClassicLines, OnlyTwoWordsCount) {
+    conformance::shows("D4");
     const Split cut = split("A b c # d\n");
     EXPECT_EQ(cut.lines, Texts{"1:A=b"});
     EXPECT_TRUE(cut.messages.empty());
@@ -55,6 +58,7 @@ TEST(ClassicLines, CommentsStartTheLine) {
 }
 
 TEST(ClassicLines, LastLineNeedsNoEnd) {
+    conformance::shows("D5");
     EXPECT_EQ(split("A b\nC d").lines, (Texts{"1:A=b", "2:C=d"}));
     EXPECT_EQ(split("A b\r").lines, Texts{"1:A=b"});
 }

@@ -9,6 +9,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "temporary_file.hpp"
 
 namespace miredo::config {
@@ -35,6 +36,7 @@ std::string fixture(const char* name) {
 }
 
 TEST(Classic, DebiansMiredoConf) {
+    conformance::shows("D1");
     const Parsed parsed = load_classic(fixture("debian-miredo.conf"), ClassicProgram::kMiredo);
     EXPECT_EQ(messages(parsed), "");
     Configuration expected;
@@ -45,6 +47,7 @@ TEST(Classic, DebiansMiredoConf) {
 }
 
 TEST(Classic, DebiansMiredoServerConf) {
+    conformance::shows("D1");
     const Parsed parsed =
         load_classic(fixture("debian-miredo-server.conf"), ClassicProgram::kMiredoServer);
     EXPECT_EQ(messages(parsed), "");
@@ -70,6 +73,7 @@ TEST(Classic, DebiansMiredoConfWithEverythingOn) {
 }
 
 TEST(Classic, ClientWithEveryDirective) {
+    conformance::shows("D2");
     const Parsed parsed = miredo("RelayType Client\n"
                                  "SERVERADDRESS 192.0.2.1\n"
                                  "serveraddress2 teredo2.example\n"
@@ -90,6 +94,7 @@ TEST(Classic, ClientWithEveryDirective) {
 }
 
 TEST(Classic, RelayWithEveryDirective) {
+    conformance::shows("D2");
     const Parsed parsed = miredo("RelayType cone\n"
                                  "Prefix 3ffe:831f::\n"
                                  "InterfaceMTU 1400\n"
@@ -109,6 +114,7 @@ TEST(Classic, RelayWithEveryDirective) {
 }
 
 TEST(Classic, ServerWithEveryDirective) {
+    conformance::shows("D2");
     const Parsed parsed = server("ServerBindAddress teredo.example\r\n"
                                  "ServerBindAddress2 192.0.2.44\r\n"
                                  "Prefix 2001:0::\r\n"

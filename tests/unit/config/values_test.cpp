@@ -7,6 +7,8 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
+
 namespace miredo::config {
 namespace {
 
@@ -32,6 +34,7 @@ void expect_rows(ParsedValue<T> (*parse)(std::string_view), const std::vector<Ro
 }
 
 TEST(Values, Ports) {
+    conformance::shows("D4");
     expect_rows<std::uint16_t>(parse_port,
                                {{"0", 0},
                                 {"3545", 3545},

@@ -9,6 +9,8 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
+
 namespace miredo::io {
 namespace {
 
@@ -36,6 +38,7 @@ TEST(SystemRandom, FillsAllOfARequestLargerThanAChunk) {
 }
 
 TEST(SystemRandom, BitsAreEven) {
+    conformance::shows("W5", "E10");
     SystemRandom random;
     int ones = 0;
     for (int i = 0; i < 10'000; ++i) {

@@ -11,6 +11,7 @@
 
 #include <gtest/gtest.h>
 
+#include "conformance/shows.hpp"
 #include "private_network.hpp"
 
 namespace miredo::io {
@@ -71,6 +72,7 @@ TEST_F(UdpSocketTest, GivesNothingWhenNothingHasCome) {
 }
 
 TEST_F(UdpSocketTest, CarriesTheSmallestAndTheLargestDatagram) {
+    conformance::shows("W30");
     auto sender = open();
     auto receiver = open(kLoopback, {1U << 20U});
     const std::vector<std::byte> largest(65507, std::byte{7});
@@ -174,6 +176,7 @@ TEST_F(UdpSocketTest, NamesAnAddressThatIsNotLocal) {
 }
 
 TEST_F(UdpSocketTest, IsSetUpForATunnel) {
+    conformance::shows("W26", "T-B13");
     auto socket = open(kLoopback, {65536});
     EXPECT_EQ(option(socket, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_DONT);
     EXPECT_EQ(option(socket, SOL_SOCKET, SO_BROADCAST), 0);

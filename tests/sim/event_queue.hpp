@@ -24,14 +24,17 @@ class EventQueue {
     void run_next();
 
   private:
+    // Small, for the heap to move it about; the action stays where it is.
     struct Event {
         Instant at;
         std::uint64_t sequence = 0;
-        Action action;
+        std::size_t slot = 0;
     };
     static bool is_later(const Event& a, const Event& b);
 
     std::vector<Event> heap_;
+    std::vector<Action> actions_;
+    std::vector<std::size_t> free_slots_;
     std::uint64_t sequence_ = 0;
 };
 

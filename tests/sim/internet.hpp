@@ -13,6 +13,7 @@
 #include "sim/nat.hpp"
 #include "sim/native_host.hpp"
 #include "sim/network.hpp"
+#include "sim/oracle.hpp"
 #include "sim/seeded_random.hpp"
 #include "sim/teredo_hosts.hpp"
 

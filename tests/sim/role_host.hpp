@@ -2,9 +2,12 @@
 // SPDX-FileCopyrightText: The Miredo authors
 //
 // A host that runs one role of the engine: its sockets, and what it does with the role's output.
+// Whoever judges the role sees what goes in and what comes out, turn by turn (RoleTurn).
 #pragma once
 
+#include <functional>
 #include <optional>
+#include <span>
 #include <utility>
 #include <variant>
 
@@ -21,6 +24,26 @@ struct Sockets {
     std::optional<Endpoint> secondary;
 };
 
+enum class RoleInput : std::uint8_t {
+    kDatagram,  // from UDP
+    kPacket,    // from the host
+    kTimeout,
+    kOther,  // settings, and whatever with_role() did
+};
+
+// One input of a role and all that it said to it. What it holds is borrowed for the call.
+struct RoleTurn {
+    const Host* host = nullptr;
+    Instant now;
+    RoleInput input = RoleInput::kOther;
+    Endpoint from;  // of a datagram
+    teredo::ServiceSocket socket = teredo::ServiceSocket::kPrimary;
+    Bytes bytes;  // of a datagram, or the packet
+    std::span<const RecordingOutput::Action> actions;
+};
+// Called after the role has returned and before anything leaves the host.
+using RoleObserver = std::function<void(const RoleTurn&)>;
+
 template <teredo::Role R>
 class RoleHost : public Host {
   public:
@@ -35,6 +58,9 @@ class RoleHost : public Host {
     [[nodiscard]] const R& role() const { return role_; }
     [[nodiscard]] const Sockets& sockets() const { return sockets_; }
 
+    // One at most; nothing for none.
+    void observe(RoleObserver observer) { observer_ = std::move(observer); }
+
     void handle_datagram(Instant now, const UdpDatagram& datagram) final {
         auto socket = teredo::ServiceSocket::kPrimary;
         if (datagram.to == sockets_.secondary) {
@@ -43,11 +69,11 @@ class RoleHost : public Host {
             return;  // no socket is bound there
         }
         role_.handle_datagram(now, {datagram.from, datagram.bytes, socket}, output_);
-        flush();
+        flush({this, now, RoleInput::kDatagram, datagram.from, socket, datagram.bytes, {}});
     }
     void handle_timeout(Instant now) final {
         role_.handle_timeout(now, output_);
-        flush();
+        flush({this, now, RoleInput::kTimeout, {}, {}, {}, {}});
     }
     [[nodiscard]] std::optional<Instant> next_deadline() const final {
         return role_.next_deadline();
@@ -57,7 +83,8 @@ class RoleHost : public Host {
     template <typename Action>
     void with_role(Action action) {
         action(role_, network_.now(), output_);
-        flush();
+        flush({this, network_.now(), RoleInput::kOther, {}, {}, {}, {}});
+        network_.wake(*this);
     }
 
   protected:
@@ -68,12 +95,18 @@ class RoleHost : public Host {
     [[nodiscard]] Network& network() { return network_; }
     void give_packet(Bytes packet) {
         role_.handle_packet(network_.now(), packet, output_);
-        flush();
+        flush({this, network_.now(), RoleInput::kPacket, {}, {}, packet, {}});
+        network_.wake(*this);
     }
 
   private:
-    void flush() {
-        for (RecordingOutput::Action& action : output_.take()) {
+    void flush(RoleTurn turn) {
+        std::vector<RecordingOutput::Action> actions = output_.take();
+        if (observer_) {
+            turn.actions = actions;
+            observer_(turn);
+        }
+        for (RecordingOutput::Action& action : actions) {
             if (auto* udp = std::get_if<RecordingOutput::ToUdp>(&action)) {
                 const bool is_secondary = udp->socket == teredo::ServiceSocket::kSecondary;
                 network_.send(*this,
@@ -93,6 +126,7 @@ class RoleHost : public Host {
     SeededRandom random_;
     R role_;
     RecordingOutput output_;
+    RoleObserver observer_;
 };
 
 }  // namespace miredo::sim

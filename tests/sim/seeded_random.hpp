@@ -21,6 +21,9 @@ class SeededRandom final : public RandomSource {
         }
     }
 
+    // Uniform in [0, 1), in steps of 2^-53.
+    [[nodiscard]] double fraction() { return static_cast<double>(next() >> 11U) * 0x1p-53; }
+
   private:
     [[nodiscard]] std::uint64_t next() {
         state_ += 0x9E3779B97F4A7C15U;

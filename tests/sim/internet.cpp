@@ -30,7 +30,9 @@ teredo::RelaySettings relay_settings(teredo::RelayMode mode) {
 
 }  // namespace
 
-Internet::Internet(const InternetOptions& options) : options_{options}, random_{options.seed} {
+Internet::Internet(const InternetOptions& options)
+    : options_{options}, network_{options.seed}, random_{options.seed} {
+    network_.set_keeping(options.is_keeping);
     server_ = std::make_unique<ServerHost>(
         network_,
         Sockets{{kServer, wire::kTeredoPort}, Endpoint{kSecondServer, wire::kTeredoPort}},
@@ -54,44 +56,60 @@ teredo::ClientSettings Internet::client_settings() {
     return settings;
 }
 
+// Blocks of sixteen, for address pools; private ones are those of carriers (RFC 6598).
+Ipv4Address Internet::next_address(bool is_global) {
+    const std::uint32_t first =
+        is_global ? Ipv4Address{95, 1, 0, 1}.value() : Ipv4Address{100, 64, 0, 1}.value();
+    return Ipv4Address{first + 16 * ++addresses_};
+}
+
+Nat& Internet::add_nat(const NatBehaviour& behaviour, Nat* outer) {
+    nats_.push_back(
+        std::make_unique<Nat>(behaviour, next_address(outer == nullptr), random_, outer));
+    return *nats_.back();
+}
+
 ClientHost& Internet::add_client(NatKind kind) {
     return add_client(kind, client_settings());
 }
 
 ClientHost& Internet::add_client(NatKind kind, teredo::ClientSettings settings) {
-    const auto number = static_cast<std::uint8_t>(households_.size() + 1);
-    const Ipv4Address external{95, 1, number, 1};
     const auto behaviour = behaviour_of(kind);
-    Household household;
-    if (behaviour) {
-        household.nat = std::make_unique<Nat>(*behaviour, external, random_);
-    }
-    // The same internal address everywhere, as in real homes.
-    const Ipv4Address own = behaviour ? Ipv4Address{192, 168, 1, 2} : external;
+    return add_client_behind(behaviour ? &add_nat(*behaviour) : nullptr, std::move(settings));
+}
+
+ClientHost& Internet::add_client_behind(Nat* nat) {
+    return add_client_behind(nat, client_settings());
+}
+
+ClientHost& Internet::add_client_behind(Nat* nat, teredo::ClientSettings settings) {
+    // The same internal addresses everywhere, as in real homes.
+    const auto own = nat == nullptr
+                         ? next_address(true)
+                         : Ipv4Address{Ipv4Address{192, 168, 1, 2}.value() + insiders_[nat]++};
     settings.surroundings.own_addresses = {own};
     settings.surroundings.own_ports = {kClientPort};
-    household.client = std::make_unique<ClientHost>(
-        network_, Sockets{{own, kClientPort}, std::nullopt}, std::move(settings), random_.uint64());
-    network_.attach(*household.client, {own}, options_.link, household.nat.get());
-    households_.push_back(std::move(household));
-    return *households_.back().client;
+    clients_.push_back(std::make_unique<ClientHost>(network_,
+                                                    Sockets{{own, kClientPort}, std::nullopt},
+                                                    std::move(settings),
+                                                    random_.uint64()));
+    network_.attach(*clients_.back(), {own}, options_.link, nat);
+    return *clients_.back();
 }
 
 Nat& Internet::nat_of(const ClientHost& client) {
-    const auto found = std::find_if(households_.begin(),
-                                    households_.end(),
-                                    [&](const Household& h) { return h.client.get() == &client; });
-    if (found == households_.end() || !found->nat) {
+    Nat* const nat = network_.nat_of(client);
+    if (nat == nullptr) {
         throw std::logic_error{"the client is behind no NAT"};
     }
-    return *found->nat;
+    return *nat;
 }
 
 bool Internet::run_until_qualified(Duration limit) {
     return run_until(
         [this] {
-            return std::all_of(households_.begin(), households_.end(), [](const Household& h) {
-                return h.client->address().has_value();
+            return std::all_of(clients_.begin(), clients_.end(), [](const auto& client) {
+                return client->address().has_value();
             });
         },
         limit);

@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <memory>
 #include <vector>
 
@@ -21,8 +22,9 @@ namespace miredo::sim {
 
 struct InternetOptions {
     std::uint64_t seed = 1;
-    Link link;  // of every host
+    Link link;  // of every host at first
     teredo::RelayMode relay_mode = teredo::RelayMode::kCone;
+    bool is_keeping = true;  // Network::set_keeping()
 };
 
 class Internet {
@@ -43,9 +45,15 @@ class Internet {
     // A client that knows the server and starts at once.
     ClientHost& add_client(NatKind kind);
     ClientHost& add_client(NatKind kind, teredo::ClientSettings settings);
+    // The same behind a NAT that add_nat() made, and nullptr for none. Clients may share a NAT;
+    // with hairpinning they reach each other.
+    ClientHost& add_client_behind(Nat* nat);
+    ClientHost& add_client_behind(Nat* nat, teredo::ClientSettings settings);
+    // With external addresses of its own, in the core or inside of `outer`.
+    Nat& add_nat(const NatBehaviour& behaviour, Nat* outer = nullptr);
     // The settings that add_client(kind) uses.
     [[nodiscard]] static teredo::ClientSettings client_settings();
-    // The NAT a client is behind. Not for NatKind::kNone.
+    // The NAT next to a client. Not for NatKind::kNone.
     [[nodiscard]] Nat& nat_of(const ClientHost& client);
 
     void run_for(Duration duration) { network_.run_for(duration); }
@@ -56,10 +64,7 @@ class Internet {
     [[nodiscard]] bool run_until_qualified(Duration limit = std::chrono::seconds{10});
 
   private:
-    struct Household {
-        std::unique_ptr<Nat> nat;
-        std::unique_ptr<ClientHost> client;
-    };
+    [[nodiscard]] Ipv4Address next_address(bool is_global);
 
     InternetOptions options_;
     Network network_;
@@ -67,7 +72,10 @@ class Internet {
     std::unique_ptr<ServerHost> server_;
     std::unique_ptr<RelayHost> relay_;
     std::unique_ptr<NativeHost> native_;
-    std::vector<Household> households_;
+    std::vector<std::unique_ptr<Nat>> nats_;
+    std::vector<std::unique_ptr<ClientHost>> clients_;
+    std::uint32_t addresses_ = 0;  // given to NATs and to clients without one
+    std::map<const Nat*, std::uint8_t> insiders_;
 };
 
 }  // namespace miredo::sim

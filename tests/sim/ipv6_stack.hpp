@@ -27,6 +27,7 @@ class Ipv6Stack {
     take(Instant now, const std::optional<Ipv6Address>& address, Bytes packet);
 
     [[nodiscard]] const std::vector<Arrival>& inbox() const { return inbox_; }
+    void clear() { inbox_.clear(); }
     // When the echo reply from `peer` with this sequence number arrived first.
     [[nodiscard]] std::optional<Instant> reply_from(const Ipv6Address& peer,
                                                     std::uint16_t sequence) const;

@@ -16,6 +16,7 @@ class NativeHost final : public Host {
 
     [[nodiscard]] const Ipv6Address& address() const { return address_; }
     [[nodiscard]] const Ipv6Stack& stack() const { return stack_; }
+    void forget_past() { stack_.clear(); }
 
     void ping(const Ipv6Address& to, std::uint16_t sequence) {
         network_.send_ipv6(*this, make_echo_request(address_, to, sequence));

@@ -147,6 +147,7 @@ class Network {
     void deliver(std::size_t slot);
     void end(std::size_t slot, Fate fate);
     void pass_native(NativeFlight flight, Direction direction);
+    void cross_native(NativeFlight flight);
     void deliver_native(NativeFlight flight);
     void end_native(NativeFlight& flight, Fate fate);
 

@@ -10,6 +10,7 @@ namespace {
 
 constexpr std::size_t kIpv4HeaderSize = 20;
 constexpr std::size_t kUdpHeaderSize = 8;
+constexpr std::size_t kLargestPacket = 65535;
 constexpr std::size_t kFragmentUnit = 8;  // RFC 791 §2.3
 
 // Into how many fragments `link` cuts a datagram; 0 where it drops it.
@@ -18,7 +19,7 @@ std::uint32_t fragments_of(std::size_t payload, const Link& link) {
     if (kIpv4HeaderSize + size <= link.mtu) {
         return 1;
     }
-    if (link.too_big == TooBig::kDrop) {
+    if (link.too_big == TooBig::kDrop || kIpv4HeaderSize + size > kLargestPacket) {
         return 0;
     }
     const std::size_t room = (link.mtu - kIpv4HeaderSize) / kFragmentUnit * kFragmentUnit;

@@ -55,8 +55,7 @@ void Network::pass_native(NativeFlight flight, Direction direction) {
     const auto arrive = [&](NativeFlight arriving, Duration delay) {
         queue_.schedule(now() + attachment.link.latency + delay,
                         [this, is_outbound, arriving = std::move(arriving)] {
-                            is_outbound ? pass_native(arriving, Direction::kInbound)
-                                        : deliver_native(arriving);
+                            is_outbound ? cross_native(arriving) : deliver_native(arriving);
                         });
     };
     if (passage.is_duplicated) {
@@ -70,6 +69,13 @@ void Network::pass_native(NativeFlight flight, Direction direction) {
         flight.packet.integrity = Integrity::kChecksumRight;
     }
     arrive(std::move(flight), passage.delay);
+}
+
+void Network::cross_native(NativeFlight flight) {
+    for (Observer* observer : observers_) {
+        observer->on_native_core(now(), flight.packet);
+    }
+    pass_native(std::move(flight), Direction::kInbound);
 }
 
 void Network::deliver_native(NativeFlight flight) {

@@ -38,6 +38,7 @@ class Observer {
 
     // The same for native IPv6 packets. `receiver` is nullptr unless it is delivered.
     virtual void on_native_sent(Instant /*now*/, const NativeTransmission& /*packet*/) {}
+    virtual void on_native_core(Instant /*now*/, const NativeTransmission& /*packet*/) {}
     virtual void on_native_end(Instant /*now*/,
                                const NativeTransmission& /*packet*/,
                                const Host* /*receiver*/) {}

@@ -12,9 +12,9 @@
 #include "conformance/shows.hpp"
 #include "scenario/expectations.hpp"
 #include "scenario/observation.hpp"
+#include "scenario/packets.hpp"
 #include "sim/internet.hpp"
 #include "sim/plain_host.hpp"
-#include "wire/checksum.hpp"
 #include "wire/icmpv6.hpp"
 #include "wire/ndp.hpp"
 #include "wire/teredo_address.hpp"
@@ -37,47 +37,9 @@ constexpr Ipv6Address kGlobal{0x2a00000200000000U, 7};
 [[nodiscard]] Ipv6Address client_at(Endpoint mapped, Ipv4Address server = Internet::kServer) {
     return wire::TeredoAddress{server, 0, mapped}.to_ipv6();
 }
-[[nodiscard]] Packet bubble(const Ipv6Address& from, const Ipv6Address& to) {
-    return sim::to_packet(wire::build_bubble(from, to).bytes());
-}
 [[nodiscard]] Packet solicitation(const Ipv6Address& source = wire::kClientLinkLocal) {
     return sim::to_packet(wire::build_router_solicitation(source).bytes());
 }
-// An ICMPv6 message of this type with a right checksum; `size` counts its header.
-[[nodiscard]] Packet
-icmpv6(const Ipv6Address& from, const Ipv6Address& to, std::uint8_t type, std::size_t size = 24) {
-    Packet packet(wire::kIpv6HeaderSize + size);
-    wire::write_ipv6_header(packet,
-                            {from, to, static_cast<std::uint16_t>(size), wire::kIcmpv6, 64});
-    const MutableBytes message = MutableBytes{packet}.subspan(wire::kIpv6HeaderSize);
-    message[0] = static_cast<std::byte>(type);
-    store_be16(message.subspan(2),
-               wire::pseudo_header_checksum(from, to, wire::kIcmpv6, Bytes{message}));
-    return packet;
-}
-constexpr std::uint8_t kEchoRequestType = 128;
-[[nodiscard]] Packet with_byte(Packet packet, std::size_t offset, unsigned value) {
-    packet.at(offset) = static_cast<std::byte>(value);
-    return packet;
-}
-[[nodiscard]] Packet joined(Packet first, const Packet& second) {
-    first.insert(first.end(), second.begin(), second.end());
-    return first;
-}
-[[nodiscard]] Packet origin_of(Endpoint endpoint) {
-    Packet bytes(wire::kOriginSize);
-    wire::write_origin(bytes, endpoint);
-    return bytes;
-}
-[[nodiscard]] Packet nonce_of(std::uint64_t nonce, Bytes identifier = {}) {
-    Packet bytes(wire::kMaximumAuthenticationSize);
-    wire::Authentication authentication;
-    authentication.nonce = nonce;
-    authentication.client_identifier = identifier;
-    bytes.resize(wire::write_authentication(bytes, authentication));
-    return bytes;
-}
-
 struct Rfc4380Section53 : testing::Test {
     Internet internet;
     sim::PlainHost sender{internet.network()};
@@ -95,9 +57,7 @@ struct Rfc4380Section53 : testing::Test {
         internet.run_for(seconds{2});
         return sent_by(internet.network(), internet.server(), start);
     }
-    [[nodiscard]] std::size_t native_packets() {
-        return internet.native().stack().inbox().size();
-    }
+    [[nodiscard]] std::size_t native_packets() { return internet.native().stack().inbox().size(); }
     [[nodiscard]] std::uint64_t drops(DropReason reason) {
         return internet.server().role().counters().drops(reason);
     }
@@ -149,7 +109,7 @@ TEST_F(Rfc4380Section53, ABubbleIsPassedOnAsItCame) {
                        std::byte{0xEF}};
     for (const unsigned hop_limit : {0U, 1U, 255U}) {
         const Packet packet =
-            with_byte(bubble(client_at(kSender), client_at(kReceiver)), 7, hop_limit);
+            with_byte(bubble(client_at(kSender), client_at(kReceiver)), kHopLimitOffset, hop_limit);
         const Packet whole = joined(packet, nonce);
         for (const Packet& tail : {Packet{}, Packet(500, std::byte{0xEE})}) {
             const auto sent = send(joined(whole, tail));
@@ -165,7 +125,7 @@ TEST_F(Rfc4380Section53, AnEchoRequestReachesANativeHost) {
     const Packet request = icmpv6(client_at(kSender), Internet::kNative, kEchoRequestType);
     EXPECT_TRUE(of_kind(send(request), Kind::kEchoRequest).empty());
     ASSERT_EQ(native_packets(), 1U);
-    EXPECT_EQ(internet.native().stack().inbox()[0].packet, with_byte(request, 7, 63));
+    EXPECT_EQ(internet.native().stack().inbox()[0].packet, with_byte(request, kHopLimitOffset, 63));
 }
 
 // What is dropped, one thing wrong at a time: nothing leaves, neither by IPv4 nor by IPv6, and the
@@ -233,16 +193,20 @@ INSTANTIATE_TEST_SUITE_P(
                 "W9",
                 DropReason::kMisplacedHeader,
                 [] { return joined(origin_of(kReceiver), joined(nonce_of(1), plain_bubble())); }},
-        Refused{
-            "udp",
-            "S3",
-            DropReason::kNotBubbleNorEcho,
-            [] { return with_byte(icmpv6(client_at(kSender), client_at(kReceiver), 0), 6, 17); }},
-        Refused{
-            "bubble_with_payload",
-            "S4",
-            DropReason::kNotBubbleNorEcho,
-            [] { return with_byte(icmpv6(client_at(kSender), client_at(kReceiver), 0), 6, 59); }},
+        Refused{"udp",
+                "S3",
+                DropReason::kNotBubbleNorEcho,
+                [] {
+                    return with_byte(
+                        icmpv6(client_at(kSender), client_at(kReceiver), 0), kNextHeaderOffset, 17);
+                }},
+        Refused{"bubble_with_payload",
+                "S4",
+                DropReason::kNotBubbleNorEcho,
+                [] {
+                    return with_byte(
+                        icmpv6(client_at(kSender), client_at(kReceiver), 0), kNextHeaderOffset, 59);
+                }},
         Refused{"private_outer_source",
                 "S5",
                 DropReason::kOuterSourceUnusable,
@@ -355,12 +319,14 @@ INSTANTIATE_TEST_SUITE_P(
                 DropReason::kHopLimitExceeded,
                 [] {
                     return with_byte(
-                        icmpv6(client_at(kSender), Internet::kNative, kEchoRequestType), 7, 1);
+                        icmpv6(client_at(kSender), Internet::kNative, kEchoRequestType),
+                        kHopLimitOffset,
+                        1);
                 }},
         Refused{"solicitation_with_hop_limit_254",
                 "S32",
                 DropReason::kSolicitationInvalid,
-                [] { return with_byte(solicitation(), 7, 254); },
+                [] { return with_byte(solicitation(), kHopLimitOffset, 254); },
                 kSender,
                 "T-C6"},
         Refused{"solicitation_with_a_wrong_checksum",

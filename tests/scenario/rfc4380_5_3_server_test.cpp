@@ -3,7 +3,6 @@
 //
 // RFC 4380 §5.3, Teredo server: what it takes in and passes on (§5.3.1), and how it answers Router
 // Solicitations (§5.3.2), as RFC 5991 §3.2 leaves it. Somebody plays clients and relays by hand.
-#include <algorithm>
 #include <string>
 #include <vector>
 

@@ -66,6 +66,8 @@ class Client final {
         std::optional<std::uint32_t> nonce;  // of a Nonce trailer
         Ipv6Address source;
         std::optional<wire::TeredoAddress> teredo_source;
+        // A bubble to the cookie that we sent this peer.
+        bool has_cookie = false;
 
         [[nodiscard]] const wire::Ipv6Packet& packet() const { return datagram.packet; }
     };
@@ -85,7 +87,8 @@ class Client final {
         Instant now, DropReason reason, wire::UnreachableCode code, Bytes packet, Output& output);
 
     // client_receiving.cpp: RFC 4380 §5.2.3.
-    [[nodiscard]] Result<Received, DropReason> parse(const Datagram& datagram) const;
+    [[nodiscard]] Result<Received, DropReason> parse(Instant now, const Datagram& datagram);
+    [[nodiscard]] bool has_cookie(Instant now, Endpoint from, const wire::Ipv6Packet& packet);
     [[nodiscard]] std::optional<DropReason> check(const Received& received) const;
     [[nodiscard]] bool is_advertisement(const Received& received) const;
     void receive_advertisement(Instant now, const Received& received, Output& output);

@@ -10,7 +10,7 @@ namespace miredo::teredo {
 
 void Client::handle_datagram(Instant now, const Datagram& datagram, Output& output) {
     ++counters_.datagrams_received;
-    const Result<Received, DropReason> received = parse(datagram);
+    const Result<Received, DropReason> received = parse(now, datagram);
     if (!received) {
         return counters_.drop(received.error());
     }
@@ -26,7 +26,7 @@ void Client::handle_datagram(Instant now, const Datagram& datagram, Output& outp
     receive_from_peer(now, *received, output);
 }
 
-Result<Client::Received, DropReason> Client::parse(const Datagram& datagram) const {
+Result<Client::Received, DropReason> Client::parse(Instant now, const Datagram& datagram) {
     if (!is_possible_outer_source(datagram.from)) {
         return Failure{DropReason::kOuterSourceUnusable};
     }
@@ -42,7 +42,18 @@ Result<Client::Received, DropReason> Client::parse(const Datagram& datagram) con
                     checked->datagram,
                     checked->nonce,
                     source,
-                    wire::TeredoAddress::parse(source)};
+                    wire::TeredoAddress::parse(source),
+                    has_cookie(now, datagram.from, checked->datagram.packet)};
+}
+
+// Directly only: nothing that comes through a server has a link-local destination.
+bool Client::has_cookie(Instant now, Endpoint from, const wire::Ipv6Packet& packet) {
+    if (!packet.is_bubble() || !packet.destination().is_link_local() ||
+        qualification_.is_server(from)) {
+        return false;
+    }
+    const Peer* const peer = peers_.find(packet.source());
+    return peer != nullptr && hole_punching_.proves(now, *peer, packet.destination());
 }
 
 // The inner packet: from somebody who can be, to us, and nothing that must not pass.
@@ -58,7 +69,7 @@ std::optional<DropReason> Client::check(const Received& received) const {
         (received.teredo_source && received.teredo_source->mapped == qualification_.mapped())) {
         return DropReason::kOwnSource;
     }
-    if (received.packet().destination() != *own) {
+    if (received.packet().destination() != *own && !received.has_cookie) {
         return DropReason::kDestinationNotOwn;
     }
     return check_contents(received.packet());
@@ -170,7 +181,8 @@ void Client::receive_from_teredo(Instant now,
                                  Output& output) {
     const bool is_bubble = received.packet().is_bubble();
     const bool has_proof =
-        peer != nullptr && is_bubble && HolePunching::proves(now, *peer, received.nonce);
+        peer != nullptr && is_bubble &&
+        (received.has_cookie || HolePunching::proves(now, *peer, received.nonce));
     if (received.teredo_source->mapped != received.from && !has_proof) {
         return counters_.drop(is_bubble ? DropReason::kNonceMismatch
                                         : DropReason::kMappingMismatch);

@@ -10,6 +10,14 @@ namespace {
 // Peers or IPv4 addresses that are told apart; two that meet in a bucket share its rate.
 constexpr std::size_t kAnswerBuckets = 1024;
 
+// The second try of an attempt.
+constexpr std::uint8_t kCookieTry = 1;
+
+// A cookie is good in the slot it was made in and in the next one.
+std::uint64_t slot_of(Instant now) {
+    return static_cast<std::uint64_t>(now.time_since_epoch() / (kBubbleNonceLifetime / 2));
+}
+
 std::optional<std::uint32_t> trailer_nonce(std::uint32_t nonce) {
     return nonce == 0 ? std::nullopt : std::optional{nonce};
 }
@@ -25,6 +33,7 @@ HolePunching::HolePunching(RandomSource& random,
       in_all_{in_all},
       prefix_{prefix},
       peer_key_{SipHashKey::generate(random)},
+      cookie_key_{SipHashKey::generate(random)},
       answers_by_peer_{
           SipHashKey::generate(random), kAnswerBuckets, TokenBucket{kAnswerInterval, kAnswerBurst}},
       answers_by_target_{SipHashKey::generate(random),
@@ -42,7 +51,10 @@ BubbleResult HolePunching::send(
                     wire::build_bubble(source, peer.address, trailer_nonce(peer.nonce_received)),
                     output);
     }
-    send_indirect(now, peer, source, output);
+    // Who sends nonces knows what to do with ours, and has to learn our own address from the
+    // bubble.
+    const bool is_cookie_try = peer.attempts == kCookieTry && peer.nonce_received == 0;
+    send_indirect(now, peer, is_cookie_try ? cookie(slot_of(now), peer.address) : source, output);
     peer.last_tx = now;
     return BubbleResult::kSent;
 }
@@ -86,6 +98,23 @@ bool HolePunching::send_direct_answer(Instant now, const IndirectBubble& bubble,
 bool HolePunching::proves(Instant now, const Peer& peer, std::optional<std::uint32_t> nonce) {
     return peer.nonce_sent != 0 && nonce == peer.nonce_sent &&
            is_within(peer.nonce_sent_at, kBubbleNonceLifetime, now);
+}
+
+bool HolePunching::proves(Instant now, const Peer& peer, const Ipv6Address& destination) const {
+    const std::uint64_t current = slot_of(now);
+    return is_within(peer.nonce_sent_at, kBubbleNonceLifetime, now) &&
+           (equal_constant_time(destination.bytes(), cookie(current, peer.address).bytes()) ||
+            equal_constant_time(destination.bytes(), cookie(current - 1, peer.address).bytes()));
+}
+
+Ipv6Address HolePunching::cookie(std::uint64_t slot, const Ipv6Address& peer) const {
+    constexpr std::uint64_t kUniversalAndGroup = 0x0300000000000000U;
+    std::array<std::byte, Ipv6Address::kSize + sizeof slot> message{};
+    const MutableBytes bytes{message};
+    store_be64(bytes, slot);
+    store_be64(bytes.subspan(8), peer.high());
+    store_be64(bytes.subspan(16), peer.low());
+    return Ipv6Address{0xfe80000000000000U, siphash(cookie_key_, message) & ~kUniversalAndGroup};
 }
 
 std::optional<BubbleResult> HolePunching::refusal(Instant now, const Peer& peer) {

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// Bubbles (RFC 4380 §5.2.6) with their budgets, the answers to them, and the Nonce trailers that
-// let a peer behind a symmetric NAT be recognised (RFC 6081 §5.2).
+// Bubbles (RFC 4380 §5.2.6) with their budgets, the answers to them, and what lets a peer behind a
+// symmetric NAT be recognised: the Nonce trailer (RFC 6081 §5.2), and the cookie that old Miredo
+// knows instead. That is a link-local source which only whoever gets the bubble learns; its direct
+// answer goes to it, and proves the mapping it comes from.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 
 #include "base/random_source.hpp"
+#include "base/siphash.hpp"
 #include "base/token_bucket.hpp"
 #include "teredo/keyed_limiter.hpp"
 #include "teredo/output.hpp"
@@ -51,7 +54,9 @@ class HolePunching {
 
     // One attempt towards a peer with a Teredo address: an indirect bubble through its server with
     // a fresh nonce, and a direct one to its mapping that repeats the nonce received from it, if
-    // any. The caller has checked that server and mapping may be sent to (TargetRules).
+    // any. The indirect bubble of the second try has the cookie as its source instead of `source`,
+    // unless the peer has shown that it knows nonces. The caller has checked that server and
+    // mapping may be sent to (TargetRules).
     BubbleResult
     send(Instant now, Peer& peer, const Ipv6Address& source, BubblePaths paths, Output& output);
 
@@ -70,10 +75,16 @@ class HolePunching {
     // RFC 6081 §5.2.4.4: `nonce` is what the latest indirect bubble to `peer` carried.
     [[nodiscard]] static bool
     proves(Instant now, const Peer& peer, std::optional<std::uint32_t> nonce);
+    // A direct bubble of `peer` to `destination`: it is the cookie of an indirect bubble sent to it
+    // of late.
+    [[nodiscard]] bool proves(Instant now, const Peer& peer, const Ipv6Address& destination) const;
 
   private:
     [[nodiscard]] std::optional<BubbleResult> refusal(Instant now, const Peer& peer);
     void send_indirect(Instant now, Peer& peer, const Ipv6Address& source, Output& output);
+    // fe80:: and a keyed hash of the peer's address, with the mapping in it, and of the time, so
+    // that nothing has to be remembered. Without universal and group bit.
+    [[nodiscard]] Ipv6Address cookie(std::uint64_t slot, const Ipv6Address& peer) const;
     void send_bubble(Endpoint to, const wire::Bubble& bubble, Output& output);
 
     RandomSource& random_;
@@ -81,6 +92,7 @@ class HolePunching {
     std::optional<TokenBucket> in_all_;
     Ipv6Prefix prefix_;
     SipHashKey peer_key_;
+    SipHashKey cookie_key_;
     KeyedLimiter answers_by_peer_;
     KeyedLimiter answers_by_target_;
     TokenBucket answers_{kAnswerRate, kAnswerBurstInAll};

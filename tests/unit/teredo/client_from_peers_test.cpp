@@ -252,6 +252,44 @@ TEST_F(ClientTest, receives_case_3_prime_no_nonce_after_its_time) {
     EXPECT_EQ(drops(DropReason::kNonceMismatch), 1U);
 }
 
+// Section 13.6: the second try's cookie, for old implementations that know no nonces.
+TEST_F(ClientTest, receives_case_3_prime_an_answer_to_our_cookie_from_another_mapping) {
+    qualify();
+    const ByteVector packet = data_to(peer_address());
+    send(packet);
+    advance(seconds{2});
+    ASSERT_EQ(sent_.size(), 4U);
+    EXPECT_EQ(sent_[1].packet().source(), own());
+    EXPECT_EQ(sent_[2].packet().source(), own());  // direct
+    EXPECT_EQ(sent_[3].to, kPeerServerEndpoint);
+    const Ipv6Address cookie = sent_[3].packet().source();
+    EXPECT_EQ(cookie.high(), 0xfe80000000000000U);
+    EXPECT_EQ(cookie.low() & 0x0300000000000000U, 0U);
+    EXPECT_TRUE(sent_[3].nonce().has_value());
+    clear();
+    // To a cookie of nobody's, from the server, and in a packet that is no bubble: not ours.
+    receive(kOtherMapping, bubble(peer_address(), Ipv6Address{cookie.high(), cookie.low() + 1}));
+    receive(kServerEndpoint, bubble(peer_address(), cookie));
+    receive(kPeerMapping, ipv6_packet(peer_address(), cookie, 17, ByteVector(8)));
+    expect_silent_drop(DropReason::kDestinationNotOwn, 3);
+
+    receive(kOtherMapping, bubble(peer_address(), cookie));
+    expect_sent(kOtherMapping, packet);
+    EXPECT_EQ(client().status().proven_peers, 1U);
+    advance(seconds{40});
+    clear();
+    receive(kPeerMapping, bubble(peer_address(), cookie));
+    EXPECT_EQ(drops(DropReason::kDestinationNotOwn), 4U);
+}
+
+// The other side of it: the answer goes to where the bubble came from.
+TEST_F(ClientTest, answers_a_cookie_at_its_origin) {
+    conformance::shows("C33");
+    qualify();
+    receive(kServerEndpoint, concatenate({make_origin(kRelay), bubble(kOldRelaySource, own())}));
+    expect_sent(kRelay, bubble(own(), kOldRelaySource));
+}
+
 // Case 6.
 TEST_F(ClientTest, receives_case_6_no_data_of_a_mismatching_teredo_source) {
     conformance::shows("C25");

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include <gtest/gtest.h>
 
@@ -90,6 +91,17 @@ class RelayTest : public RoleTest<Relay> {
         const auto nonce = wire::parse_trailers(parsed->trailers).nonce;
         EXPECT_TRUE(nonce && *nonce != 0);
         return nonce.value_or(0);
+    }
+    // Likewise the second try's: its source is the peer's cookie.
+    std::uint32_t expect_cookie_bubble(std::size_t index, const Ipv6Address& peer = teredo()) {
+        const Ipv6Address cookie = sent_.at(index).packet().source();
+        EXPECT_EQ(cookie.high(), 0xfe80000000000000U);
+        EXPECT_EQ(cookie.low() & 0x0300000000000000U, 0U);
+        EXPECT_NE(cookie, wire::kClientLinkLocal);
+        const Ipv6Address usual = std::exchange(relay_source_, cookie);
+        const std::uint32_t nonce = expect_indirect_bubble(index, peer);
+        relay_source_ = usual;
+        return nonce;
     }
     void expect_unreachable(wire::UnreachableCode code, const Ipv6Address& to = kHost) {
         Ipv6Address source;

@@ -299,7 +299,7 @@ TEST_F(RelayReceivingTest, OldNonceProvesNothing) {
     const std::uint32_t first = expect_indirect_bubble(0);
     advance(seconds{2});
     ASSERT_EQ(sent_.size(), 2U);
-    const std::uint32_t second = expect_indirect_bubble(1);
+    const std::uint32_t second = expect_cookie_bubble(1);
     clear();
     receive(kOtherMapping, bubble_with(teredo(), first));
     expect_silent_drop(DropReason::kNonceMismatch);
@@ -307,6 +307,47 @@ TEST_F(RelayReceivingTest, OldNonceProvesNothing) {
     clear();
     receive(kOtherMapping, bubble_with(teredo(), second));
     expect_silent_drop(DropReason::kNonceMismatch, 2);
+}
+
+// R25, section 13.6: an old Miredo behind a symmetric NAT knows no nonces.
+TEST_F(RelayReceivingTest, CookieProvesAnotherMapping) {
+    conformance::shows("R25");
+    const ByteVector outgoing = data(kHost, teredo());
+    send(outgoing);
+    advance(seconds{2});
+    expect_cookie_bubble(1);
+    const Ipv6Address cookie = sent_.at(1).packet().source();
+    clear();
+    receive(kOtherMapping, bubble(teredo(), cookie));
+    expect_sent(kOtherMapping, outgoing);
+    EXPECT_EQ(relay().status().proven_peers, 1U);
+    send(outgoing);
+    expect_sent(kOtherMapping, outgoing);
+}
+
+TEST_F(RelayReceivingTest, WrongCookieProvesNothing) {
+    conformance::shows("T-A14");
+    const Ipv6Address other = teredo({Ipv4Address{13, 1, 2, 4}, 5000});
+    send(data(kHost, teredo()));
+    send(data(kHost, other));
+    advance(seconds{2});
+    ASSERT_EQ(sent_.size(), 4U);
+    const Ipv6Address cookie = sent_.at(2).packet().source();
+    EXPECT_NE(sent_.at(3).packet().source(), cookie);
+    clear();
+    // Another's, one bit off, in a packet that is no bubble, and from an address not asked.
+    receive(kOtherMapping, bubble(other, cookie));
+    receive(kOtherMapping, bubble(teredo(), Ipv6Address{cookie.high(), cookie.low() ^ 1U}));
+    receive(kOtherMapping, bubble(teredo(kMapping, kPeerServer, 1), cookie));
+    EXPECT_EQ(drops(DropReason::kNonceMismatch), 3U);
+    receive(kOtherMapping, data(teredo(), cookie));
+    expect_silent_drop(DropReason::kMappingMismatch);
+    // And the right one when its time is over.
+    advance(seconds{40});
+    clear();
+    receive(kOtherMapping, bubble(teredo(), cookie));
+    expect_silent_drop(DropReason::kNonceMismatch, 4);
+    EXPECT_EQ(relay().status().proven_peers, 0U);
 }
 
 // E7

@@ -230,14 +230,12 @@ void RoleInvariants::send(teredo::ServiceSocket socket, Endpoint to, Bytes datag
     } else {
         require(socket == teredo::ServiceSocket::kPrimary, "S6", "no such socket");
         const auto packet = wire::Ipv6Packet::parse(datagram);
-        if (packet && packet->size() == datagram.size() &&
-            pending_.take(packet->destination(), {}, datagram)) {
+        // What waited leaves when its peer is heard, for where it was heard.
+        if (turn_.is_datagram() && to == turn_.from && packet &&
+            packet->size() == datagram.size() && packet->destination() == turn_.source &&
+            pending_.take(turn_.source, {}, datagram)) {
             ++turn_.forwarded_to_udp;
             check_target(to);
-            require(turn_.is_datagram() && to == turn_.from &&
-                        packet->destination() == turn_.source,
-                    "S2",
-                    "what waited for a peer goes elsewhere than where it was heard");
         } else if (client() != nullptr) {
             check_client_datagram(to, datagram);
         } else {

@@ -27,7 +27,7 @@ struct BurstLoss {
 // What one direction of a link does to datagrams and native IPv6 packets.
 struct Impairment {
     double loss = 0;
-    BurstLoss bursts;
+    BurstLoss bursts{};
     // A second copy, which takes a delay of its own.
     double duplication = 0;
     // One to three bits of the payload change. The UDP checksum sees it (Fate::kCorrupted), but for

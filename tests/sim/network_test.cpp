@@ -177,6 +177,230 @@ TEST_F(NetworkTest, NativeIpv6IsRoutedByTheLongestPrefix) {
     EXPECT_EQ(network.native_transmissions().size(), 4U);
 }
 
+// RFC 4787 §6: who sees what of a datagram to the external side of the own NAT.
+TEST(Hairpinning, TurnsBackWhatItShould) {
+    for (const Hairpinning hairpinning :
+         {Hairpinning::kNo, Hairpinning::kYes, Hairpinning::kInternalSource}) {
+        for (const Filtering filtering : kFilterings) {
+            NatBehaviour behaviour{Mapping::kEndpointIndependent, filtering};
+            behaviour.hairpinning = hairpinning;
+            Network network;
+            SeededRandom random{1};
+            Nat nat{behaviour, kExternal, random};
+            PlainHost outside{network};
+            PlainHost first{network};
+            PlainHost second{network};
+            const Endpoint other{Ipv4Address{192, 168, 1, 3}, 40000};
+            network.attach(outside, {kPublic.address}, Link{});
+            network.attach(first, {kInside}, Link{}, &nat);
+            network.attach(second, {other.address}, Link{}, &nat);
+            first.send(kInternal, kPublic, kPayload);
+            second.send(other, kPublic, kPayload);
+            network.run_for(seconds{1});
+            const Endpoint first_external = outside.received().at(0).datagram.from;
+            const Endpoint second_external = outside.received().at(1).datagram.from;
+            // Each sends to the other: the first time only an open filter lets it in.
+            first.send(kInternal, second_external, kPayload);
+            network.run_for(seconds{1});
+            second.send(other, first_external, kPayload);
+            network.run_for(seconds{1});
+            if (hairpinning == Hairpinning::kNo) {
+                EXPECT_EQ(network.transmissions().back().fate, Fate::kHairpin);
+                EXPECT_TRUE(first.received().empty());
+                continue;
+            }
+            EXPECT_EQ(second.received().size(),
+                      filtering == Filtering::kEndpointIndependent ? 1U : 0U);
+            ASSERT_EQ(first.received().size(), 1U);
+            EXPECT_EQ(first.received()[0].datagram.from,
+                      hairpinning == Hairpinning::kYes ? second_external : other);
+            EXPECT_EQ(first.received()[0].datagram.to, kInternal);
+        }
+    }
+}
+
+// Two homes behind one carrier's NAT, and a public host.
+struct Carrier : testing::Test {
+    Network network;
+    SeededRandom random{1};
+    NatBehaviour hairpinning{.hairpinning = Hairpinning::kYes};
+    Nat carrier{hairpinning, kExternal, random};
+    Nat home{*behaviour_of(NatKind::kPortRestricted), Ipv4Address{100, 64, 0, 1}, random, &carrier};
+    Nat other_home{
+        *behaviour_of(NatKind::kPortRestricted), Ipv4Address{100, 64, 0, 2}, random, &carrier};
+    PlainHost outside{network};
+    PlainHost inside{network};
+    PlainHost other_inside{network};
+    PlainHost neighbour{network};
+
+    Carrier() {
+        network.attach(outside, {kPublic.address}, Link{});
+        network.attach(inside, {kInside}, Link{}, &home);
+        network.attach(other_inside, {kInside}, Link{}, &other_home);
+        network.attach(neighbour, {Ipv4Address{192, 168, 1, 3}}, Link{}, &home);
+    }
+    Endpoint external_of(PlainHost& host) {
+        host.send(kInternal, kPublic, kPayload);
+        network.run_for(seconds{1});
+        return outside.received().back().datagram.from;
+    }
+};
+
+TEST_F(Carrier, TranslatesTwiceBothWays) {
+    const Endpoint external = external_of(inside);
+    EXPECT_EQ(external.address, kExternal);
+    EXPECT_EQ(home.binding_count(network.now()), 1U);
+    EXPECT_EQ(carrier.binding_count(network.now()), 1U);
+    outside.send(kPublic, external, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_EQ(inside.received().at(0).datagram.to, kInternal);
+    // The carrier lets everybody in, the home does not.
+    outside.send({kPublic.address, 1}, external, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_EQ(network.transmissions().back().fate, Fate::kFiltered);
+}
+
+TEST_F(Carrier, TurnsBackBetweenHomes) {
+    const Endpoint one = external_of(inside);
+    const Endpoint other = external_of(other_inside);
+    inside.send(kInternal, other, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_TRUE(other_inside.received().empty());
+    other_inside.send(kInternal, one, kPayload);
+    network.run_for(seconds{1});
+    ASSERT_EQ(inside.received().size(), 1U);
+    EXPECT_EQ(inside.received()[0].datagram.from, other);
+}
+
+// The inside of a NAT is a network of its own.
+TEST_F(Carrier, NeighboursNeedNoNat) {
+    const Endpoint there{Ipv4Address{192, 168, 1, 3}, 40000};
+    inside.send(kInternal, there, kPayload);
+    other_inside.send(kInternal, there, kPayload);
+    network.run_for(seconds{1});
+    ASSERT_EQ(neighbour.received().size(), 1U);
+    EXPECT_EQ(neighbour.received()[0].datagram.from, kInternal);
+    EXPECT_EQ(network.transmissions()[1].fate, Fate::kNoRoute);
+    EXPECT_EQ(home.binding_count(network.now()), 0U);
+}
+
+TEST_F(Carrier, IsReachedAtItsNewAddress) {
+    constexpr Ipv4Address kLater{95, 1, 2, 1};
+    const Endpoint before = external_of(inside);
+    network.renumber(carrier, kLater);
+    outside.send(kPublic, before, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_EQ(network.transmissions().back().fate, Fate::kNoRoute);
+    const Endpoint after = external_of(inside);
+    EXPECT_EQ(after.address, kLater);
+    outside.send(kPublic, after, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_EQ(inside.received().size(), 1U);
+}
+
+TEST_F(Carrier, HasNoPortForEverybody) {
+    NatBehaviour small = hairpinning;
+    small.first_port = small.last_port = 5000;
+    Nat full{small, Ipv4Address{95, 1, 3, 1}, random};
+    PlainHost one{network};
+    PlainHost other{network};
+    const Endpoint second{Ipv4Address{192, 168, 1, 3}, 1};
+    network.attach(one, {kInside}, Link{}, &full);
+    network.attach(other, {second.address}, Link{}, &full);
+    one.send(kInternal, kPublic, kPayload);
+    other.send(second, kPublic, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_EQ(network.transmissions()[0].fate, Fate::kDelivered);
+    EXPECT_EQ(network.transmissions()[1].fate, Fate::kNoBinding);
+}
+
+// Nobody checks what a sender calls itself; answers go to whom the address belongs to.
+TEST_F(NetworkTest, SourcesCanBeSpoofed) {
+    PlainHost attacker{network};
+    PlainHost victim{network};
+    const Endpoint spoofed{Ipv4Address{96, 1, 0, 1}, 53};
+    network.attach(attacker, {Ipv4Address{97, 1, 0, 1}}, Link{});
+    network.attach(victim, {spoofed.address}, Link{});
+    attacker.send(spoofed, kPublic, kPayload);
+    network.run_for(seconds{1});
+    ASSERT_EQ(outside.received().size(), 1U);
+    EXPECT_EQ(outside.received()[0].datagram.from, spoofed);
+    EXPECT_EQ(network.transmissions()[0].sender, &attacker);
+    outside.send(kPublic, spoofed, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_EQ(victim.received().size(), 1U);
+    EXPECT_TRUE(attacker.received().empty());
+    // Also as somebody behind a NAT to a mapping of theirs: only those who know it get in.
+    inside.send(kInternal, kPublic, kPayload);
+    network.run_for(seconds{1});
+    attacker.send(kPublic, outside.received().back().datagram.from, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_EQ(inside.received().size(), 1U);
+}
+
+TEST_F(NetworkTest, ASuspendedHostIsNotCalled) {
+    const Instant start = network.now();
+    outside.ring_at(start + seconds{1});
+    network.set_suspended(outside, true);
+    inside.send(kInternal, kPublic, kPayload);
+    network.run_for(seconds{5});
+    EXPECT_TRUE(outside.rings().empty());
+    EXPECT_EQ(last_fate(), Fate::kDisconnected);
+    network.set_suspended(outside, false);
+    network.run_for(seconds{5});
+    EXPECT_EQ(outside.rings(), std::vector{start + seconds{5}});
+}
+
+// Another host may take its place, behind another NAT too.
+TEST_F(NetworkTest, ADetachedHostIsGone) {
+    inside.send(kInternal, kPublic, kPayload);
+    network.run_for(milliseconds{5});
+    network.detach(outside);
+    network.run_for(seconds{1});
+    EXPECT_EQ(last_fate(), Fate::kDisconnected);
+    EXPECT_THROW(outside.send(kPublic, kInternal, kPayload), std::logic_error);
+    inside.send(kInternal, kPublic, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_EQ(last_fate(), Fate::kNoRoute);
+
+    PlainHost next{network};
+    network.attach(next, {kPublic.address}, Link{});
+    network.attach(outside, {Ipv4Address{192, 168, 1, 3}}, Link{}, &nat);
+    inside.send(kInternal, kPublic, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_EQ(next.received().size(), 1U);
+    EXPECT_EQ(network.nat_of(outside), &nat);
+}
+
+TEST_F(NetworkTest, NobodySharesAnAddress) {
+    PlainHost other{network};
+    EXPECT_THROW(network.attach(other, {kPublic.address}, Link{}), std::logic_error);
+    PlainHost another{network};
+    EXPECT_THROW(network.attach(another, {kExternal}, Link{}), std::logic_error);
+    EXPECT_THROW(network.attach(inside, {}, Link{}), std::logic_error);
+}
+
+// A deadline that something else than its own handlers set, while the network runs.
+TEST_F(NetworkTest, AHostCanBeWoken) {
+    const Instant start = network.now();
+    network.schedule(seconds{1}, [&] { outside.ring_at(start + seconds{2}); });
+    network.run_for(seconds{3});
+    EXPECT_EQ(outside.rings(), std::vector{start + seconds{2}});
+    inside.ring_at(start + seconds{4});
+    bool was_told = false;
+    EXPECT_TRUE(network.run_until(
+        [&] {
+            if (!inside.rings().empty() && !was_told) {
+                was_told = true;
+                outside.ring_at(start + seconds{5});
+                network.wake(outside);
+            }
+            return outside.rings().size() == 2;
+        },
+        seconds{10}));
+    EXPECT_EQ(network.now(), start + seconds{5});
+}
+
 // The same inputs, the same run, to the bit.
 TEST(Determinism, TwoRunsAreEqual) {
     const auto run = [] {

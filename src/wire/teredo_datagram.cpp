@@ -129,4 +129,15 @@ Bubble build_bubble(const Ipv6Address& source,
     return bubble;
 }
 
+Bubble build_discovery_bubble(const Ipv6Address& source) {
+    Bubble bubble;
+    write_ipv6_header(bubble.extend(kIpv6HeaderSize),
+                      {.source = source,
+                       .destination = kAllNodes,
+                       .payload_length = 0,
+                       .next_header = kNoNextHeader,
+                       .hop_limit = 1});
+    return bubble;
+}
+
 }  // namespace miredo::wire

@@ -70,4 +70,8 @@ using Bubble = StaticBytes<kMaximumBubbleSize>;
                                   const Ipv6Address& destination,
                                   std::optional<std::uint32_t> nonce = std::nullopt);
 
+// RFC 4380 §5.2.8: a bubble to all nodes on the link, hop limit 1.
+inline constexpr Ipv6Address kAllNodes{0xff02000000000000U, 1};
+[[nodiscard]] Bubble build_discovery_bubble(const Ipv6Address& source);
+
 }  // namespace miredo::wire

@@ -265,6 +265,7 @@ TEST(Vectors, DiscoveryBubble) {
     EXPECT_EQ(parsed->packet.hop_limit(), 1);
     EXPECT_EQ(parsed->packet.source(), address_vector("A3"));
     EXPECT_EQ(parsed->packet.destination(), ipv6("ff02::1"));
+    EXPECT_EQ(to_hex(build_discovery_bubble(address_vector("A3")).bytes()), to_hex(payload));
 }
 
 TEST(Vectors, TrailersOneByOne) {

@@ -18,14 +18,17 @@ Client::Client(ClientSettings settings, RandomSource& random, Instant now)
       peers_{settings_.max_peers, random, counters_},
       hole_punching_{random, counters_},
       connectivity_test_{random, counters_},
+      determination_{random, counters_, settings_},
+      discovery_{random, counters_},
       errors_{counters_} {
     rules_.set_servers(qualification_.servers());
 }
 
 void Client::handle_timeout(Instant now, Output& output) {
     if (qualification_.handle_timeout(now, output) == Qualification::AddressChange::kChanged) {
-        forget_all();
+        take_over_address(now, output);
     }
+    run_procedures(now, output);
     peers_.run_due(
         now,
         [&](Peer& peer) { repeat_attempt(now, peer, output); },
@@ -41,7 +44,10 @@ void Client::handle_timeout(Instant now, Output& output) {
 
 std::optional<Instant> Client::next_deadline() const {
     Instant deadline = qualification_.next_deadline();
-    for (const std::optional<Instant>& other : {peers_.next_deadline(), held_.next_deadline()}) {
+    for (const std::optional<Instant>& other : {peers_.next_deadline(),
+                                                held_.next_deadline(),
+                                                determination_.next_deadline(),
+                                                discovery_.next_deadline()}) {
         if (other) {
             deadline = std::min(deadline, *other);
         }
@@ -53,13 +59,20 @@ void Client::apply(Instant now, ClientSettings settings, Output& output) {
     if (settings == settings_) {
         return;
     }
+    const bool same_procedures =
+        settings.refresh_interval == settings_.refresh_interval &&
+        settings.determines_refresh_interval == settings_.determines_refresh_interval &&
+        settings.discovers_locally == settings_.discovers_locally;
     settings_ = std::move(settings);
+    determination_.apply(settings_);
     if (settings_.max_peers != peers_.capacity()) {
         peers_.forget_all(DropReason::kPeerEvicted);
         peers_ = Peers{settings_.max_peers, random_, counters_};
     }
     if (qualification_.apply(now, settings_, output) == Qualification::AddressChange::kChanged) {
-        forget_all();
+        take_over_address(now, output);
+    } else if (!same_procedures) {
+        begin_procedures(now, output);
     }
     rules_ = TargetRules{settings_.surroundings};
     rules_.set_own_mapping(qualification_.mapped());
@@ -76,15 +89,25 @@ ClientStatus Client::status() const {
     status.proven_peers = peers_.proven();
     status.unproven_peers = peers_.unproven();
     status.peer_limit = peers_.capacity();
+    status.is_determining_interval = determination_.is_under_way();
     status.queued_bytes = peers_.queued_bytes() + held_.bytes();
     return status;
 }
 
+Peer* Client::obtain_teredo(Instant now, const Ipv6Address& address, Endpoint mapping) {
+    Peer* const peer = peers_.obtain(now, address);
+    if (peer != nullptr && peer->mapping.port == 0) {
+        peer->mapping = mapping;
+    }
+    return peer;
+}
+
 // Our own address is another one, or none: what peers know and we know of them is void.
-void Client::forget_all() {
+void Client::take_over_address(Instant now, Output& output) {
     rules_.set_own_mapping(qualification_.mapped());
     peers_.forget_all(DropReason::kAddressChanged);
     counters_.drop(DropReason::kAddressChanged, held_.clear());
+    begin_procedures(now, output);
 }
 
 }  // namespace miredo::teredo

@@ -12,6 +12,8 @@
 #include "teredo/error_sender.hpp"
 #include "teredo/held_packets.hpp"
 #include "teredo/hole_punching.hpp"
+#include "teredo/interval_determination.hpp"
+#include "teredo/local_discovery.hpp"
 #include "teredo/output.hpp"
 #include "teredo/peers.hpp"
 #include "teredo/qualification.hpp"
@@ -45,6 +47,10 @@ class Client final {
     // New settings in place. Another server starts qualification over (the address is lost); equal
     // settings do nothing at all. Another max_peers makes an empty list of peers.
     void apply(Instant now, ClientSettings settings, Output& output);
+    // The port that SecondaryPortNeeded asked for is open: datagrams for ServiceSocket::kSecondary
+    // leave by it and what comes to it is handed in as such. Where it can't be opened this is not
+    // called, and the refresh interval stays as it is.
+    void handle_secondary_port(Instant now, Output& output);
     // Asks the server at once: something in the network has changed.
     void requalify(Instant now, Output& output);
 
@@ -105,11 +111,24 @@ class Client final {
     void deliver(const wire::Ipv6Packet& packet, Output& output);
     void consume() { ++counters_.consumed; }
 
+    // client_procedures.cpp: RFC 4380 §5.2.7 and §5.2.8.
+    void begin_procedures(Instant now, Output& output);
+    void run_procedures(Instant now, Output& output);
+    void receive_elsewhere(Instant now, const Datagram& datagram, Output& output);
+    [[nodiscard]] std::optional<DropReason>
+    receive_on_secondary_port(Instant now, const Received& received, Output& output);
+    [[nodiscard]] std::optional<DropReason>
+    receive_discovery(Instant now, const Received& received, Output& output);
+    [[nodiscard]] std::optional<Endpoint> local_target(Instant now, const Peer& peer) const;
+    [[nodiscard]] BubbleResult
+    attempt_locally(Instant now, Peer& peer, Endpoint target, Output& output);
+
     // The peer of a Teredo address, whose mapping is the one in it until a better one is proven.
     // nullptr where the table has no room.
     [[nodiscard]] Peer* obtain_teredo(Instant now, const Ipv6Address& address, Endpoint mapping);
 
-    void forget_all();
+    // What follows from another address of our own, or from its loss.
+    void take_over_address(Instant now, Output& output);
     [[nodiscard]] ConnectivityTest::Self self() const {
         return {*qualification_.address(), qualification_.server()};
     }
@@ -123,6 +142,8 @@ class Client final {
     HolePunching hole_punching_;
     ConnectivityTest connectivity_test_;
     HeldPackets held_;
+    IntervalDetermination determination_;
+    LocalDiscovery discovery_;
     ErrorSender errors_;
 };
 static_assert(Role<Client>);

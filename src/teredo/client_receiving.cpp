@@ -10,6 +10,9 @@ namespace miredo::teredo {
 
 void Client::handle_datagram(Instant now, const Datagram& datagram, Output& output) {
     ++counters_.datagrams_received;
+    if (datagram.socket != ServiceSocket::kPrimary) {
+        return receive_elsewhere(now, datagram, output);
+    }
     const Result<Received, DropReason> received = parse(now, datagram);
     if (!received) {
         return counters_.drop(received.error());
@@ -92,7 +95,7 @@ void Client::receive_advertisement(Instant now, const Received& received, Output
         return counters_.drop(result.error());
     }
     if (*result == Qualification::AddressChange::kChanged) {
-        forget_all();
+        take_over_address(now, output);
     }
     consume();
 }
@@ -183,11 +186,14 @@ void Client::receive_from_teredo(Instant now,
     const bool has_proof =
         peer != nullptr && is_bubble &&
         (received.has_cookie || HolePunching::proves(now, *peer, received.nonce));
-    if (received.teredo_source->mapped != received.from && !has_proof) {
+    // Case 5: on our own link, where the address need not be a global one.
+    const bool is_local =
+        discovery_.is_on() && peer != nullptr && peer->local_endpoint(now) == received.from;
+    if (received.teredo_source->mapped != received.from && !has_proof && !is_local) {
         return counters_.drop(is_bubble ? DropReason::kNonceMismatch
                                         : DropReason::kMappingMismatch);
     }
-    if (!rules_.may_send_bubble_to(received.from)) {
+    if (!is_local && !rules_.may_send_bubble_to(received.from)) {
         return counters_.drop(DropReason::kMappedAddressUnusable);
     }
     if (peer == nullptr && is_later_fragment(received.packet())) {
@@ -284,14 +290,6 @@ void Client::release_held(const Ipv6Address& source, Endpoint relay, Output& out
 void Client::deliver(const wire::Ipv6Packet& packet, Output& output) {
     output.forward_to_ipv6(packet.bytes());
     ++counters_.forwarded_to_ipv6;
-}
-
-Peer* Client::obtain_teredo(Instant now, const Ipv6Address& address, Endpoint mapping) {
-    Peer* const peer = peers_.obtain(now, address);
-    if (peer != nullptr && peer->mapping.port == 0) {
-        peer->mapping = mapping;
-    }
-    return peer;
 }
 
 }  // namespace miredo::teredo

@@ -97,8 +97,13 @@ void Client::send_when_proven(Instant now,
 // budget is used up.
 bool Client::attempt(Instant now, Peer& peer, Output& output) {
     if (wire::TeredoAddress::parse(peer.address)) {
-        const BubbleResult result = hole_punching_.send(
-            now, peer, *qualification_.address(), BubblePaths::kDirectAndIndirect, output);
+        const std::optional<Endpoint> local = local_target(now, peer);
+        const BubbleResult result = local ? attempt_locally(now, peer, *local, output)
+                                          : hole_punching_.send(now,
+                                                                peer,
+                                                                *qualification_.address(),
+                                                                BubblePaths::kDirectAndIndirect,
+                                                                output);
         if (result != BubbleResult::kSent && result != BubbleResult::kTooSoon) {
             return false;
         }

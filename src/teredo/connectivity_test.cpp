@@ -29,12 +29,13 @@ ConnectivityTest::ConnectivityTest(RandomSource& random, Counters& counters)
       low_key_{SipHashKey::generate(random)} {}
 
 void ConnectivityTest::send(Instant now, const Self& self, Peer& peer, Output& output) {
-    if (peer.attempts == 0) {
-        peer.test_nonce = {random_.uint64(), random_.uint64()};
+    TestNonce* nonce = std::get_if<TestNonce>(&peer.by_kind);
+    if (nonce == nullptr || peer.attempts == 0) {
+        nonce = &peer.by_kind.emplace<TestNonce>(TestNonce{random_.uint64(), random_.uint64()});
     }
     peer.is_test_outstanding = true;
     peer.nonce_sent_at = now;
-    send_request(self, peer.address, peer.test_nonce, output);
+    send_request(self, peer.address, *nonce, output);
 }
 
 bool ConnectivityTest::send_stateless(Instant now,
@@ -58,8 +59,9 @@ std::optional<TestNonce> ConnectivityTest::parse_reply(const wire::Ipv6Packet& p
 }
 
 bool ConnectivityTest::proves(Instant now, const Peer& peer, const TestNonce& nonce) {
-    return peer.is_test_outstanding && is_within(peer.nonce_sent_at, kTestNonceWindow, now) &&
-           equal_nonces(peer.test_nonce, nonce);
+    const TestNonce* const stored = std::get_if<TestNonce>(&peer.by_kind);
+    return peer.is_test_outstanding && stored != nullptr &&
+           is_within(peer.nonce_sent_at, kTestNonceWindow, now) && equal_nonces(*stored, nonce);
 }
 
 bool ConnectivityTest::proves_stateless(Instant now,

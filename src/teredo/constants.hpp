@@ -56,6 +56,14 @@ inline constexpr std::uint32_t kUnansweredLimit = 3;
 inline constexpr Duration kDegradedLifetime = minutes{5};
 inline constexpr std::uint32_t kSecondaryTries = 3;
 
+// RFC 4380 §5.2.7: what the longest refresh interval tried may come near to.
+inline constexpr Duration kMaximumRefreshInterval = seconds{120};
+// RFC 4380 §5.2.8: between two discovery bubbles; and §5.2.4, case 3: how long a peer heard so is
+// known to be on our link.
+inline constexpr Duration kShortestDiscoveryInterval = seconds{200};
+inline constexpr Duration kLongestDiscoveryInterval = seconds{300};
+inline constexpr Duration kLocalPeerLifetime = seconds{600};
+
 // Queues for unproven peers: packets and bytes for each, bytes in all, age.
 inline constexpr std::uint32_t kQueuePackets = 8;
 inline constexpr std::uint32_t kQueueBytes = 8192;

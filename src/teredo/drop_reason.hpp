@@ -57,6 +57,12 @@ enum class DropReason : std::uint8_t {
     kHeldExpired,
     kHeldMismatch,  // held packet came from elsewhere than the proven relay
 
+    // The optional procedures (RFC 4380 §5.2.7, §5.2.8).
+    kSecondaryPort,      // came to the port of the interval determination, and is no part of it
+    kDiscoveryInvalid,   // came to the discovery address, and is no discovery bubble; or it is off
+    kDiscoveryNotLocal,  // from outside of the attached subnets
+    kDiscoveryOtherNat,  // of a client that is mapped to another IPv4 address than we are
+
     // Packets of our own host (RFC 4380 §5.2.4, §5.4.1).
     kNotIpv6,
     kNotQualified,

@@ -34,7 +34,18 @@ struct NatTypeLearnt {
 // as new settings; until then the address known so far is used).
 struct ServerNameNeeded {};
 
-using Event =
-    std::variant<AddressLearnt, AddressLost, StateChanged, NatTypeLearnt, ServerNameNeeded>;
+// RFC 4380 §5.2.7: open a second UDP port, any, on the same addresses as the first; it is the
+// client's ServiceSocket::kSecondary from then on. Client::handle_secondary_port() is the answer.
+struct SecondaryPortNeeded {};
+// It may be closed: nothing is sent from it any more.
+struct SecondaryPortDone {};
+
+using Event = std::variant<AddressLearnt,
+                           AddressLost,
+                           StateChanged,
+                           NatTypeLearnt,
+                           ServerNameNeeded,
+                           SecondaryPortNeeded,
+                           SecondaryPortDone>;
 
 }  // namespace miredo::teredo

@@ -59,6 +59,17 @@ BubbleResult HolePunching::send(
     return BubbleResult::kSent;
 }
 
+BubbleResult HolePunching::send_locally(
+    Instant now, Peer& peer, const Ipv6Address& source, Endpoint local, Output& output) {
+    if (const std::optional<BubbleResult> refused = refusal(now, peer)) {
+        return *refused;
+    }
+    peer.budget.spend(now);
+    peer.last_tx = now;
+    send_bubble(local, wire::build_bubble(source, peer.address), output);
+    return BubbleResult::kSent;
+}
+
 bool HolePunching::answer(Instant now,
                           const IndirectBubble& bubble,
                           Peer* peer,

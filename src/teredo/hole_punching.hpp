@@ -60,6 +60,10 @@ class HolePunching {
     BubbleResult
     send(Instant now, Peer& peer, const Ipv6Address& source, BubblePaths paths, Output& output);
 
+    // One attempt towards a peer on our own link: a bubble to `local`, within the same limits.
+    BubbleResult send_locally(
+        Instant now, Peer& peer, const Ipv6Address& source, Endpoint local, Output& output);
+
     // RFC 4380 §5.2.3 and RFC 6081 §5.2.4.3: a direct bubble to `bubble.target`, and while `peer`
     // is not reachable an indirect one within its budget. `peer` is nullptr for a source that is
     // not a Teredo address. Answers have limits of their own (per peer, per IPv4 address, in all)

@@ -22,8 +22,15 @@
 
 namespace miredo::teredo {
 
-// A server has two; clients and relays use the first only.
-enum class ServiceSocket : std::uint8_t { kPrimary, kSecondary };
+enum class ServiceSocket : std::uint8_t {
+    kPrimary,  // all that a relay has
+    // A server's second address; a client's secondary port, between SecondaryPortNeeded and
+    // SecondaryPortDone (RFC 4380 §5.2.7).
+    kSecondary,
+    // A client's, to receive only: what came by multicast to 224.0.0.253, port 3544 (RFC 4380
+    // §5.2.8). Nothing that came by unicast to that port is a datagram of this socket.
+    kDiscovery,
+};
 
 // A datagram as it came from UDP.
 struct Datagram {

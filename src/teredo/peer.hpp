@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <optional>
+#include <variant>
 
 #include "base/endpoint.hpp"
 #include "base/ipv6_address.hpp"
@@ -63,6 +65,12 @@ struct TestNonce {
     friend bool operator==(const TestNonce&, const TestNonce&) = default;
 };
 
+// Where a Teredo peer was heard on our own link, and when (RFC 4380 §5.2.8).
+struct LocalPeer {
+    Endpoint endpoint;
+    Instant heard_at = kNever;
+};
+
 struct Peer {
     Ipv6Address address;
     // Where it is reached. From the Teredo address until something better is proven; port 0 for a
@@ -77,7 +85,9 @@ struct Peer {
 
     // A native peer has a connectivity test's nonce, one with a Teredo address that of the latest
     // indirect bubble (RFC 6081 §5.2.1). When it was sent is kept in one place for both.
-    TestNonce test_nonce;  // while is_test_outstanding
+    // Only one kind of peer has it: a native one the nonce of its test, while is_test_outstanding;
+    // one with a Teredo address where it is on our link.
+    std::variant<TestNonce, LocalPeer> by_kind;
     Instant nonce_sent_at = kNever;
     std::uint32_t nonce_sent = 0;      // 0: none
     std::uint32_t nonce_received = 0;  // 0: none
@@ -104,6 +114,13 @@ struct Peer {
     // RFC 4380 §5.2.4: heard less than 30 s ago.
     [[nodiscard]] bool is_valid(Instant now) const {
         return is_within(last_rx, kPeerValidity, now);
+    }
+    // RFC 4380 §5.2.4, case 3: where it was heard on our link, less than 600 s ago.
+    [[nodiscard]] std::optional<Endpoint> local_endpoint(Instant now) const {
+        const LocalPeer* const local = std::get_if<LocalPeer>(&by_kind);
+        return local != nullptr && is_within(local->heard_at, kLocalPeerLifetime, now)
+                   ? std::optional{local->endpoint}
+                   : std::nullopt;
     }
     // Case 1 of RFC 4380 §5.2.4 and §5.4.1: data may go straight to the mapping.
     [[nodiscard]] bool is_reachable(Instant now) const { return is_trusted && is_valid(now); }

@@ -31,11 +31,6 @@ Qualification::Qualification(RandomSource& random,
 
 Qualification::AddressChange
 Qualification::apply(Instant now, const ClientSettings& settings, Output& output) {
-    if (settings.refresh_interval != refresh_interval_) {
-        refresh_interval_ = settings.refresh_interval;
-        draw_refresh();
-        handle_server_packet(last_interaction_);
-    }
     const bool has_new_secret = solicitor_.apply(settings);
     const std::optional<ServerAddresses> servers = complete(settings.server);
     if (servers == servers_) {
@@ -57,6 +52,14 @@ Qualification::apply(Instant now, const ClientSettings& settings, Output& output
     start_over(now);
     set_state(ClientState::kQualifying, StateReason::kNone, output);
     return change;
+}
+
+void Qualification::use_refresh_interval(Duration interval) {
+    if (interval != refresh_interval_) {
+        refresh_interval_ = interval;
+        draw_refresh();
+        handle_server_packet(last_interaction_);
+    }
 }
 
 void Qualification::requalify(Instant now, Output& output) {
@@ -144,6 +147,7 @@ void Qualification::describe(ClientStatus& status) const {
     status.mapped = mapped_;
     status.mtu = mtu_;
     status.server_rtt = server_rtt_;
+    status.refresh_interval = refresh_interval_;
     if (last_interaction_ != kNever) {
         status.last_server_interaction = last_interaction_;
     }

@@ -38,8 +38,8 @@ class Qualification {
                   const ClientSettings& settings,
                   Instant now);
 
-    // New server addresses or another interval. Another primary server: qualification starts over,
-    // at once.
+    // New server addresses or another secret. Another primary server: qualification starts over, at
+    // once.
     AddressChange apply(Instant now, const ClientSettings& settings, Output& output);
     // Solicits now, with the shortest gaps.
     void requalify(Instant now, Output& output);
@@ -54,6 +54,9 @@ class Qualification {
                          const wire::TeredoDatagram& datagram,
                          const TargetRules& rules,
                          Output& output);
+    // What maintenance goes by from now on: what was configured, or determined.
+    void use_refresh_interval(Duration interval);
+
     // Any other valid packet from the server: it postpones the next solicitation (RFC 4380 §5.2.3).
     void handle_server_packet(Instant now);
 

@@ -12,4 +12,10 @@ bool Surroundings::is_own(Endpoint endpoint) const {
                own_addresses.end();
 }
 
+bool Surroundings::is_attached(Ipv4Address address) const {
+    return std::any_of(attached_subnets.begin(),
+                       attached_subnets.end(),
+                       [&](const Ipv4Prefix& subnet) { return subnet.contains(address); });
+}
+
 }  // namespace miredo::teredo

@@ -26,7 +26,10 @@ struct Surroundings {
     std::vector<Ipv4Address> own_addresses;
     // Ports of our own sockets (client or relay, and 3544 where a server runs beside it).
     std::vector<std::uint16_t> own_ports;
+    // Subnets this host has an address in: who may be a local peer (RFC 4380 §5.2.8).
+    std::vector<Ipv4Prefix> attached_subnets;
 
+    [[nodiscard]] bool is_attached(Ipv4Address address) const;
     // True where a datagram to `endpoint` would come back to one of our own sockets.
     [[nodiscard]] bool is_own(Endpoint endpoint) const;
 
@@ -55,6 +58,11 @@ struct ClientSettings {
     std::uint32_t max_peers = 16384;
     // With it only authenticated advertisements count; without it the nonce is all that is checked.
     std::optional<SharedSecret> secret;
+    // RFC 4380 §5.2.7: on a second port finds out how long an unused binding of the NAT lives, and
+    // refreshes no more often than needed. `refresh_interval` is where it begins.
+    bool determines_refresh_interval = false;
+    // RFC 4380 §5.2.8: looks for clients on the link, and believes who answers (§7.3.4).
+    bool discovers_locally = false;
     Surroundings surroundings;
 
     friend bool operator==(const ClientSettings&, const ClientSettings&) = default;

@@ -71,6 +71,10 @@ struct ClientStatus {
     std::optional<Endpoint> mapped;
     std::uint16_t mtu = 1280;
     std::optional<Instant> last_server_interaction;
+    // What maintenance goes by, of which 75 to 100 % are used: the configured one, or what the
+    // interval determination has found to hold so far.
+    Duration refresh_interval{};
+    bool is_determining_interval = false;
     std::optional<Duration> server_rtt;  // from the latest answered solicitation to its answer
     std::uint32_t proven_peers = 0;
     std::uint32_t unproven_peers = 0;

@@ -25,6 +25,10 @@ class TargetRules {
     [[nodiscard]] bool is_usable(Ipv4Address address) const {
         return surroundings_.filter.is_usable(address);
     }
+    // On one of the subnets this host has an address in.
+    [[nodiscard]] bool is_attached(Ipv4Address address) const {
+        return surroundings_.is_attached(address);
+    }
     // One of our own sockets, or our own mapping.
     [[nodiscard]] bool is_own(Endpoint endpoint) const {
         return endpoint == own_mapping_ || surroundings_.is_own(endpoint);

@@ -29,6 +29,7 @@ struct Sent {
     Instant at;
     Endpoint to;
     ByteVector bytes;
+    ServiceSocket socket = ServiceSocket::kPrimary;
 
     [[nodiscard]] wire::TeredoDatagram parsed() const {
         return wire::TeredoDatagram::parse(bytes).value();
@@ -85,8 +86,8 @@ class RoleTest : public testing::Test {
         }
         now_ = end;
     }
-    void receive(Endpoint from, Bytes datagram) {
-        role_->handle_datagram(now_, {from, datagram}, output_);
+    void receive(Endpoint from, Bytes datagram, ServiceSocket socket = ServiceSocket::kPrimary) {
+        role_->handle_datagram(now_, {from, datagram, socket}, output_);
         collect();
     }
     void send(Bytes packet) {
@@ -96,7 +97,7 @@ class RoleTest : public testing::Test {
     void collect() {
         for (sim::RecordingOutput::Action& action : output_.take()) {
             if (auto* const datagram = std::get_if<sim::RecordingOutput::ToUdp>(&action)) {
-                sent_.push_back({now_, datagram->to, std::move(datagram->bytes)});
+                sent_.push_back({now_, datagram->to, std::move(datagram->bytes), datagram->socket});
             } else if (auto* const packet = std::get_if<sim::RecordingOutput::ToIpv6>(&action)) {
                 delivered_.push_back(std::move(packet->bytes));
             } else {

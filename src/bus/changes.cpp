@@ -96,6 +96,7 @@ constexpr std::array kClientProperties{
     Property<ClientDetails>{"NatType", member_differs<&ClientDetails::nat_type>},
     Property<ClientDetails>{"RefreshIntervalUSec",
                             member_differs<&ClientDetails::refresh_interval>},
+    Property<ClientDetails>{"NativeIpv6", member_differs<&ClientDetails::has_native_ipv6>},
 };
 
 constexpr std::array kRelayProperties{

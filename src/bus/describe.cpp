@@ -73,6 +73,7 @@ struct DescribeDetails {
             {"mapped", describe(client.mapped)},
             {"nat", to_string(client.nat_type)},
             {"refresh_interval_usec", microseconds(client.refresh_interval)},
+            {"native_ipv6", client.has_native_ipv6},
         };
     }
     Json operator()(const daemon::RelayDetails& relay) const {

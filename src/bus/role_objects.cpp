@@ -79,6 +79,10 @@ std::string ClientObject::NatType() {
     return std::string{to_string(details().nat_type)};
 }
 
+bool ClientObject::NativeIpv6() {
+    return details().has_native_ipv6;
+}
+
 std::uint64_t ClientObject::RefreshIntervalUSec() {
     return microseconds(details().refresh_interval);
 }

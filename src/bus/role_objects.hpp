@@ -46,6 +46,7 @@ class ClientObject final : public sdbus::AdaptorInterfaces<org::miredo::Miredo1:
     std::string SecondaryServerAddress() override;
     EndpointValue MappedEndpoint() override;
     std::string NatType() override;
+    bool NativeIpv6() override;
     std::uint64_t RefreshIntervalUSec() override;
     std::uint64_t LastReplyTimestamp() override;
     std::uint64_t ServerRttUSec() override;

@@ -28,6 +28,13 @@ struct TunnelConfiguration {
     friend bool operator==(const TunnelConfiguration&, const TunnelConfiguration&) = default;
 };
 
+// What a client does where its host has IPv6 by other means (RFC 4380 §5.5).
+enum class NativePolicy : std::uint8_t {
+    kAuto,    // it stays, for Teredo peers, and leaves the default route to the other IPv6
+    kIgnore,  // nothing
+    kYield,   // it is no client as long
+};
+
 struct ClientConfiguration {
     TunnelConfiguration tunnel;
     std::string server;            // IPv4 address or host name
@@ -36,6 +43,7 @@ struct ClientConfiguration {
     bool default_route = true;
     std::uint32_t route_metric = 1029;
     std::uint32_t route_table = 3544;
+    NativePolicy native = NativePolicy::kAuto;
 
     friend bool operator==(const ClientConfiguration&, const ClientConfiguration&) = default;
 };

@@ -58,6 +58,10 @@ std::string show_value(teredo::RelayMode value) {
     return std::string{relay_mode_word(value)};
 }
 
+std::string show_value(NativePolicy value) {
+    return std::string{native_policy_word(value)};
+}
+
 std::string show_value(const Ipv6Prefix& value) {
     return value.to_string();
 }
@@ -276,7 +280,7 @@ constexpr auto kClientKeys = joined(
         plain<parse_switch, kClient, &Client::default_route>("DefaultRoute"),
         plain<parse_route_metric, kClient, &Client::route_metric>("RouteMetric"),
         plain<parse_route_table, kClient, &Client::route_table>("RouteTable"),
-        Key{"Native", warn_not_built},
+        plain<parse_native_policy, kClient, &Client::native>("Native"),
         Key{"LocalDiscovery", assign_only_no},
         Key{"ClientIdentifier", warn_not_built},
         Key{"Secret", warn_not_built},

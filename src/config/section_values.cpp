@@ -117,16 +117,43 @@ std::optional<Duration> time_span(std::string_view text) {
     return sum;
 }
 
-struct ModeWord {
+template <typename T>
+struct Word {
     std::string_view word;
-    teredo::RelayMode mode;
+    T value;
 };
 
 constexpr std::array kModes{
-    ModeWord{"cone", teredo::RelayMode::kCone},
-    ModeWord{"restricted", teredo::RelayMode::kRestricted},
-    ModeWord{"host", teredo::RelayMode::kHostSpecific},
+    Word<teredo::RelayMode>{"cone", teredo::RelayMode::kCone},
+    Word<teredo::RelayMode>{"restricted", teredo::RelayMode::kRestricted},
+    Word<teredo::RelayMode>{"host", teredo::RelayMode::kHostSpecific},
 };
+
+constexpr std::array kNativePolicies{
+    Word<NativePolicy>{"auto", NativePolicy::kAuto},
+    Word<NativePolicy>{"ignore", NativePolicy::kIgnore},
+    Word<NativePolicy>{"yield", NativePolicy::kYield},
+};
+
+// `complaint` follows the value.
+template <typename T, std::size_t N>
+ParsedValue<T> parse_word(const std::array<Word<T>, N>& words,
+                          std::string_view value,
+                          std::string_view complaint) {
+    const auto* const found = std::find_if(
+        words.begin(), words.end(), [value](const Word<T>& w) { return w.word == value; });
+    if (found == words.end()) {
+        return Failure{fmt::format("{} {}", shown(value), complaint)};
+    }
+    return found->value;
+}
+
+template <typename T, std::size_t N>
+std::string_view word_of(const std::array<Word<T>, N>& words, T value) {
+    const auto* const found = std::find_if(
+        words.begin(), words.end(), [value](const Word<T>& w) { return w.value == value; });
+    return found->word;
+}
 
 bool has_bits_behind(const Ipv6Prefix& prefix) {
     const Ipv6Address& address = prefix.address;
@@ -227,19 +254,19 @@ ParsedValue<Duration> parse_refresh_interval(std::string_view value) {
 }
 
 ParsedValue<teredo::RelayMode> parse_relay_mode(std::string_view value) {
-    const auto* const found = std::find_if(
-        kModes.begin(), kModes.end(), [value](const ModeWord& m) { return m.word == value; });
-    if (found == kModes.end()) {
-        return Failure{fmt::format("{} is not a relay's mode, expected cone, restricted or host",
-                                   shown(value))};
-    }
-    return found->mode;
+    return parse_word(kModes, value, "is not a relay's mode, expected cone, restricted or host");
 }
 
 std::string_view relay_mode_word(teredo::RelayMode mode) {
-    const auto* const found = std::find_if(
-        kModes.begin(), kModes.end(), [mode](const ModeWord& m) { return m.mode == mode; });
-    return found->word;
+    return word_of(kModes, mode);
+}
+
+ParsedValue<NativePolicy> parse_native_policy(std::string_view value) {
+    return parse_word(kNativePolicies, value, "is not a policy, expected auto, ignore or yield");
+}
+
+std::string_view native_policy_word(NativePolicy policy) {
+    return word_of(kNativePolicies, policy);
 }
 
 ParsedValue<Ipv6Prefix> parse_whole_teredo_prefix(std::string_view value) {

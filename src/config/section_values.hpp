@@ -12,6 +12,7 @@
 
 #include "base/ipv6_address.hpp"
 #include "base/time.hpp"
+#include "config/configuration.hpp"
 #include "config/values.hpp"
 #include "teredo/settings.hpp"
 
@@ -42,6 +43,8 @@ namespace miredo::config {
 
 [[nodiscard]] ParsedValue<teredo::RelayMode> parse_relay_mode(std::string_view value);
 [[nodiscard]] std::string_view relay_mode_word(teredo::RelayMode mode);
+[[nodiscard]] ParsedValue<NativePolicy> parse_native_policy(std::string_view value);
+[[nodiscard]] std::string_view native_policy_word(NativePolicy policy);
 // A Teredo prefix, with or without its length of 32; no bits behind it.
 [[nodiscard]] ParsedValue<Ipv6Prefix> parse_whole_teredo_prefix(std::string_view value);
 // `address/length` of unicast destinations outside Teredo, no bits behind the length; an address

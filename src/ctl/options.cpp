@@ -50,8 +50,8 @@ constexpr std::array<std::pair<std::string_view, PeerOrder>, 4> kOrders{{
     {"address", PeerOrder::kAddress},
 }};
 // The words of the D-Bus API (its XML): InstanceState, and State and Kind of a peer.
-constexpr std::array<std::string_view, 7> kInstanceStates{
-    "qualified", "running", "degraded", "probing", "resolving", "failed", "starting"};
+constexpr std::array<std::string_view, 8> kInstanceStates{
+    "qualified", "running", "degraded", "probing", "resolving", "dormant", "failed", "starting"};
 constexpr std::array<std::string_view, 5> kPeerStates{
     "direct", "relay", "probing", "idle", "failed"};
 constexpr std::array<std::string_view, 2> kPeerKinds{"teredo", "native"};

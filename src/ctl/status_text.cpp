@@ -110,6 +110,9 @@ class Block {
             std::replace(nat->begin(), nat->end(), '-', ' ');
         }
         add("NAT", nat);
+        if (const Json& native = member(client, "native_ipv6"); native.is_boolean() && native) {
+            add("Native IPv6", "present");
+        }
     }
 
     void add_client_server(const Json& server) {

@@ -4,54 +4,11 @@
 
 #include <fmt/format.h>
 
-#include "broker/protocol.hpp"
 #include "daemon/engine_settings.hpp"
 #include "daemon/message_ids.hpp"
-#include "daemon/statistics.hpp"
 #include "daemon/surroundings.hpp"
-#include "io/boottime_clock.hpp"
 
 namespace miredo::daemon {
-namespace {
-
-// A complaint is looked into again when somebody reads it, but not more often than this.
-constexpr Duration kFirewallCheckInterval = std::chrono::seconds{1};
-
-struct Description {
-    InstanceState state;
-    std::string_view reason;
-    std::string_view message;
-};
-
-// The engine knows what it waits for; people want to know what that means.
-Description describe_state(const teredo::StateChanged& engine) {
-    switch (engine.state) {
-    case teredo::ClientState::kQualified:
-        return {InstanceState::kQualified, {}, "the server answered, there is an address"};
-    case teredo::ClientState::kDegraded:
-        return {InstanceState::kDegraded,
-                teredo::to_string(engine.reason),
-                "the server does not answer any more; the address is kept for a while"};
-    case teredo::ClientState::kQualifying:
-        break;
-    }
-    switch (engine.reason) {
-    case teredo::StateReason::kNoReply:
-        return {InstanceState::kFailed,
-                teredo::to_string(engine.reason),
-                "the server does not answer: it is down, or UDP to its port 3544 is blocked"};
-    case teredo::StateReason::kRejected:
-        return {InstanceState::kFailed,
-                teredo::to_string(engine.reason),
-                "the server answers, but not with what makes an address"};
-    case teredo::StateReason::kServerNeeded:
-    case teredo::StateReason::kNone:
-        break;
-    }
-    return {InstanceState::kProbing, {}, "asking the server"};
-}
-
-}  // namespace
 
 ClientInstance::ClientInstance(Context& context, config::ClientConfiguration configuration)
     : context_{context},
@@ -72,6 +29,7 @@ ClientInstance::ClientInstance(Context& context, config::ClientConfiguration con
       look_up_again_{context, [this] { look_up_server(); }} {}
 
 void ClientInstance::begin() {
+    look_for_native_ipv6();
     look_up_server();
     opening_.begin();
 }
@@ -94,7 +52,9 @@ Expected<teredo::ClientSettings> ClientInstance::settings() {
     if (!surroundings) {
         return Failure{surroundings.error()};
     }
-    return client_settings(configuration_, server_, std::move(*surroundings));
+    // Without a server it asks nobody and has no address.
+    return client_settings(
+        configuration_, is_dormant() ? std::nullopt : server_, std::move(*surroundings));
 }
 
 void ClientInstance::look_up_server() {
@@ -163,7 +123,28 @@ void ClientInstance::use_server(const teredo::ServerAddresses& server) {
 }
 
 void ClientInstance::look_around() {
+    look_for_native_ipv6();
     host_.apply(settings());
+}
+
+void ClientInstance::look_for_native_ipv6() {
+    const auto found = has_native_ipv6(context_.netlink);
+    if (!found) {
+        context_.log.error(name(), found.error());
+        return;
+    }
+    if (*found == has_native_ipv6_) {
+        return;
+    }
+    has_native_ipv6_ = *found;
+    context_.log.event(message::kNativeIpv6,
+                       name(),
+                       {{"MIREDO_NATIVE_IPV6", has_native_ipv6_ ? "yes" : "no"}},
+                       has_native_ipv6_ ? "this host has native IPv6 now"
+                                        : "this host has no native IPv6 any more");
+    apply_wishes();
+    update_state();
+    state_.touch();
 }
 
 void ClientInstance::reload(const config::Configuration& wanted, config::Configuration& in_force) {
@@ -181,6 +162,7 @@ void ClientInstance::reload(const config::Configuration& wanted, config::Configu
     host_.apply(settings());
     apply_wishes();
     update_firewall_health();
+    update_state();
     state_.touch();
 }
 
@@ -245,52 +227,9 @@ void ClientInstance::handle(const teredo::ServerNameNeeded& /*event*/) {
 }
 
 void ClientInstance::apply_wishes() {
-    interface_.want(client_wishes(configuration_, address_, mtu_));
-}
-
-void ClientInstance::update_state() {
-    if (!waiting_for_.empty()) {
-        state_.set(InstanceState::kStarting, "waiting", waiting_for_);
-    } else if (!host_.is_running()) {
-        return;
-    } else if (!server_) {
-        state_.set(InstanceState::kResolving,
-                   name_error_.empty() ? "" : "name-not-resolved",
-                   name_error_.empty() ? "resolving " + configuration_.server : name_error_);
-    } else {
-        const Description description = describe_state(engine_state_);
-        state_.set(description.state, description.reason, std::string{description.message});
-    }
-}
-
-void ClientInstance::update_firewall_health() {
-    firewall_checked_ = io::boottime_now();
-    const auto mentioned = interface_.is_mentioned_by_firewall();
-    const bool missing = mentioned && !*mentioned;
-    if (missing == firewall_rule_missing_) {
-        return;
-    }
-    firewall_rule_missing_ = missing;
-    if (missing) {
-        context_.log.event(
-            message::kNoFirewallRule, name(), {{"INTERFACE", device_->name}}, firewall_complaint());
-    }
-    state_.touch();
-}
-
-void ClientInstance::check_health() {
-    if (firewall_rule_missing_ &&
-        io::boottime_now() - firewall_checked_ >= kFirewallCheckInterval) {
-        update_firewall_health();
-    }
-}
-
-std::string ClientInstance::firewall_complaint() const {
-    return fmt::format(
-        "no nftables rule mentions {} or its link group {}: every service of this host "
-        "can be reached through the tunnel; see nftables-miredo.conf among the examples",
-        device_->name,
-        broker::kLinkGroup);
+    const bool leaves_default_route =
+        has_native_ipv6_ && configuration_.native == config::NativePolicy::kAuto;
+    interface_.want(client_wishes(configuration_, address_, mtu_, !leaves_default_route));
 }
 
 bool ClientInstance::requalify() {
@@ -301,44 +240,6 @@ bool ClientInstance::requalify() {
 
 void ClientInstance::list_peers(const PeerQuery& query, PeersListed done) {
     host_.list_peers(query, std::move(done));
-}
-
-Statistics ClientInstance::statistics() const {
-    const auto snapshot = host_.snapshot();
-    return snapshot ? to_statistics(snapshot->counters, snapshot->kernel_drops) : Statistics{};
-}
-
-InstanceStatus ClientInstance::status() const {
-    InstanceStatus status;
-    state_.describe(status);
-    status.interface = device_;
-    if (status.interface && address_) {
-        status.interface->mtu = mtu_;
-    }
-    status.local = local_;
-    ClientDetails details;
-    details.address = address_;
-    details.address_since = address_since_;
-    details.server_name = configuration_.server;
-    if (server_) {
-        details.server = server_->primary;
-    }
-    details.mapped = mapped_;
-    details.nat_type = nat_type_;
-    details.refresh_interval = configuration_.refresh_interval;
-    if (const auto snapshot = host_.snapshot()) {
-        status.peers = peer_counts(snapshot->status);
-        details.secondary = snapshot->status.secondary;
-        details.server_rtt = snapshot->status.server_rtt;
-        if (const auto latest = snapshot->status.last_server_interaction) {
-            details.last_reply = io::boottime_now() - *latest;
-        }
-    }
-    status.details = std::move(details);
-    if (firewall_rule_missing_) {
-        status.health.push_back({"no-firewall-rule", firewall_complaint()});
-    }
-    return status;
 }
 
 }  // namespace miredo::daemon

@@ -45,8 +45,14 @@ class ClientInstance final : public Instance {
     void handle(const teredo::StateChanged& event);
     void handle(const teredo::NatTypeLearnt& event);
     void handle(const teredo::ServerNameNeeded& event);
+    // Native=: what IPv6 by other means is to us.
+    void look_for_native_ipv6();
+    [[nodiscard]] bool is_dormant() const {
+        return has_native_ipv6_ && configuration_.native == config::NativePolicy::kYield;
+    }
     void apply_wishes();
-    // What is shown, from all that is known: the opening, the server's name, the engine's state.
+    // client_status.cpp: what is shown, from all that is known: the opening, the server's name, the
+    // engine's state.
     void update_state();
     void update_firewall_health();
     [[nodiscard]] std::string firewall_complaint() const;
@@ -64,6 +70,7 @@ class ClientInstance final : public Instance {
     std::optional<Endpoint> local_;
     std::string waiting_for_;  // what keeps sockets and device from being opened
     std::string name_error_;   // why the server's address is not known
+    bool has_native_ipv6_ = false;
     bool firewall_rule_missing_ = false;
     Instant firewall_checked_ = Instant::min();
     StateKeeper state_;

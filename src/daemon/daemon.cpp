@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include "daemon/client_instance.hpp"
 #include "daemon/message_ids.hpp"
@@ -16,8 +17,29 @@
 namespace miredo::daemon {
 namespace {
 
-// Address events come in bursts; one look around afterwards is enough.
+// Such events come in bursts; one look around afterwards is enough.
 constexpr Duration kLookAroundDelay = std::chrono::milliseconds{200};
+
+// Own addresses and attached subnets decide what may be sent where (RFC 4380 §5.2.4), others'
+// default routes whether there is native IPv6 (§5.5).
+bool is_worth_a_look(const netlink::Change& change) {
+    switch (change.kind) {
+    case netlink::ChangeKind::kAddressAdded:
+    case netlink::ChangeKind::kAddressRemoved:
+    case netlink::ChangeKind::kResync:
+        return true;
+    case netlink::ChangeKind::kRouteAdded:
+    case netlink::ChangeKind::kRouteRemoved:
+        return change.default_route && change.family == AF_INET6 &&
+               change.protocol != netlink::kProtocol;
+    case netlink::ChangeKind::kLinkChanged:
+    case netlink::ChangeKind::kLinkRemoved:
+    case netlink::ChangeKind::kRuleAdded:
+    case netlink::ChangeKind::kRuleRemoved:
+        break;
+    }
+    return false;
+}
 
 // One line for each change, and one that it is done.
 void log_reload(const Log& log, const std::vector<config::Change>& report) {
@@ -78,7 +100,7 @@ class Daemon final : public Control {
 
   private:
     Expected<void> watch_signals();
-    Expected<void> watch_addresses();
+    Expected<void> watch_network();
     void make_instances();
     void look_around();
     void tell_of(const Instance& instance);
@@ -104,7 +126,7 @@ Expected<void> Daemon::prepare(int broker_end) {
     if (auto done = watch_signals(); !done) {
         return done;
     }
-    if (auto done = watch_addresses(); !done) {
+    if (auto done = watch_network(); !done) {
         return done;
     }
     if (broker_end < 0) {
@@ -125,8 +147,7 @@ Expected<void> Daemon::watch_signals() {
     return loop_.on_signal(SIGHUP, [this] { (void)reload(); });
 }
 
-// Own addresses and attached subnets decide what may be sent where (RFC 4380 §5.2.4).
-Expected<void> Daemon::watch_addresses() {
+Expected<void> Daemon::watch_network() {
     auto watch = netlink::Watch::open();
     if (!watch) {
         return Failure{watch.error()};
@@ -138,11 +159,8 @@ Expected<void> Daemon::watch_addresses() {
     }
     return loop_.on_readable(watch_->fd(), [this, timer = *timer]() mutable {
         bool has_changed = false;
-        watch_->drain([&](const netlink::Change& change) {
-            has_changed |= change.kind == netlink::ChangeKind::kAddressAdded ||
-                           change.kind == netlink::ChangeKind::kAddressRemoved ||
-                           change.kind == netlink::ChangeKind::kResync;
-        });
+        watch_->drain(
+            [&](const netlink::Change& change) { has_changed |= is_worth_a_look(change); });
         if (has_changed) {
             timer.set(kLookAroundDelay);
         }

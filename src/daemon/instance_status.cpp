@@ -22,6 +22,8 @@ std::string_view to_string(InstanceState state) {
         return "starting";
     case InstanceState::kResolving:
         return "resolving";
+    case InstanceState::kDormant:
+        return "dormant";
     case InstanceState::kProbing:
         return "probing";
     case InstanceState::kQualified:

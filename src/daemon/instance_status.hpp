@@ -23,6 +23,7 @@ namespace miredo::daemon {
 enum class InstanceState : std::uint8_t {
     kStarting,   // sockets and device are not there yet
     kResolving,  // client: the server's address is not known yet
+    kDormant,    // client: the host has other IPv6, and Native=yield
     kProbing,    // client: the server is being asked
     kQualified,  // client: there is an address
     kDegraded,   // client: the server does not answer any more; the address still stands
@@ -76,6 +77,7 @@ struct ClientDetails {
     Duration refresh_interval{};
     std::optional<Duration> last_reply;  // so long ago
     std::optional<Duration> server_rtt;
+    bool has_native_ipv6 = false;  // the host, by other means
 
     friend bool operator==(const ClientDetails&, const ClientDetails&) = default;
 };

@@ -52,7 +52,8 @@ void follow(std::vector<T>& present, const std::vector<T>& wished, Add add, Remo
 
 InterfaceWishes client_wishes(const config::ClientConfiguration& configuration,
                               const std::optional<Ipv6Address>& address,
-                              std::uint32_t mtu) {
+                              std::uint32_t mtu,
+                              bool has_default_route) {
     InterfaceWishes wishes;
     wishes.mtu = mtu;
     if (!address) {
@@ -63,7 +64,9 @@ InterfaceWishes client_wishes(const config::ClientConfiguration& configuration,
     if (!configuration.default_route) {
         return wishes;
     }
-    wishes.routes.push_back({kEverything, kMainTable, configuration.route_metric, {}});
+    if (has_default_route) {
+        wishes.routes.push_back({kEverything, kMainTable, configuration.route_metric, {}});
+    }
     wishes.routes.push_back(
         {kEverything, configuration.route_table, configuration.route_metric, {}});
     const Ipv6Prefix from{*address, 128};

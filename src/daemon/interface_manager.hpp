@@ -25,10 +25,12 @@ struct InterfaceWishes {
 
 // A client without an address wishes for nothing. With one: 2001::/32, the default route unless the
 // configuration says no, and two rules, so that answers from the Teredo address leave by the tunnel
-// on hosts with native IPv6 too, while on-link destinations stay on-link.
+// on hosts with native IPv6 too, while on-link destinations stay on-link. The main table's default
+// route is only wished for with `has_default_route`.
 [[nodiscard]] InterfaceWishes client_wishes(const config::ClientConfiguration& configuration,
                                             const std::optional<Ipv6Address>& address,
-                                            std::uint32_t mtu);
+                                            std::uint32_t mtu,
+                                            bool has_default_route);
 // The route to the Teredo clients.
 [[nodiscard]] InterfaceWishes relay_wishes(const config::RelayConfiguration& configuration);
 

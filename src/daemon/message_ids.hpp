@@ -35,6 +35,9 @@ inline constexpr MessageKind kAddressLost{"80891da30256415bad7c8f8950bb5ae2", Le
 // NatType.
 inline constexpr MessageKind kNatTypeLearnt{"085e67892a1f454a952f320426aa4223", Level::kInfo};
 
+// The client's host has got IPv6 by other means, or lost it: MIREDO_NATIVE_IPV6, "yes" or "no".
+inline constexpr MessageKind kNativeIpv6{"914936e67c504255bc18be2e87322c79", Level::kInfo};
+
 // The host name MIREDO_SERVER of the configuration has no IPv4 address, or no name server answers:
 // MIREDO_RETRY_SEC, seconds until the next try.
 inline constexpr MessageKind kNameNotResolved{"f244c7c98bed49ac8694dcd05ef47493", Level::kWarning};

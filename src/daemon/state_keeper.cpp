@@ -26,11 +26,12 @@ void StateKeeper::set(InstanceState state, std::string_view reason, std::string 
             text += reason;
             fields.push_back({"MIREDO_REASON", std::string{reason}});
         }
-        context_.log.event(
-            message::kStateChanged.at(reason.empty() ? Level::kInfo : Level::kWarning),
-            owner_.name(),
-            std::move(fields),
-            text);
+        // What was wished for is not worse.
+        const bool is_worse = !reason.empty() && state != InstanceState::kDormant;
+        context_.log.event(message::kStateChanged.at(is_worse ? Level::kWarning : Level::kInfo),
+                           owner_.name(),
+                           std::move(fields),
+                           text);
     }
     touch();
 }

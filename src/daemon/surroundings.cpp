@@ -10,6 +10,10 @@ namespace {
 
 constexpr unsigned kLongestSubnetWithBroadcast = 30;
 
+// RFC 4291 §2.4: what has been given out of global unicast. Unique local addresses (RFC 4193) lead
+// nowhere.
+constexpr Ipv6Prefix kGlobalUnicast{Ipv6Address{0x2000000000000000U, 0}, 3};
+
 }  // namespace
 
 Expected<teredo::Surroundings> survey(netlink::NetlinkSocket& socket,
@@ -50,6 +54,26 @@ Expected<std::vector<Ipv6Address>> native_ipv6_addresses(netlink::NetlinkSocket&
         }
     }
     return native;
+}
+
+Expected<bool> has_native_ipv6(netlink::NetlinkSocket& socket) {
+    const auto addresses = native_ipv6_addresses(socket);
+    if (!addresses) {
+        return Failure{addresses.error()};
+    }
+    if (std::none_of(addresses->begin(), addresses->end(), [](const Ipv6Address& address) {
+            return kGlobalUnicast.contains(address);
+        })) {
+        return false;
+    }
+    const auto routes = socket.routes(0, 0);
+    if (!routes) {
+        return Failure{routes.error()};
+    }
+    return std::any_of(routes->begin(), routes->end(), [](const netlink::Route& route) {
+        return route.destination.length == 0 && route.table == netlink::kMainTable &&
+               route.protocol != netlink::kProtocol;
+    });
 }
 
 }  // namespace miredo::daemon

@@ -24,4 +24,8 @@ namespace miredo::daemon {
 [[nodiscard]] Expected<std::vector<Ipv6Address>>
 native_ipv6_addresses(netlink::NetlinkSocket& socket);
 
+// Whether the host has IPv6 by other means (RFC 4380 §5.5): a global unicast address that is none
+// of Teredo, and a default route of the main table that is none of ours.
+[[nodiscard]] Expected<bool> has_native_ipv6(netlink::NetlinkSocket& socket);
+
 }  // namespace miredo::daemon

@@ -60,8 +60,10 @@ def _read_status(pid):
 class Daemon:
     """One daemon on one node of a topology."""
 
-    def __init__(self, namespace, role, kind, *, options=None, prefix=(), mounts=None, bus=None):
-        """`options` are further directives (None removes one), `prefix` wraps the command,
+    def __init__(self, namespace, role, kind, *, options=None, text=None, prefix=(), mounts=None,
+                 bus=None):
+        """`options` are further directives (None removes one), `text` a whole configuration instead
+        (for what the classic form has no directive for), `prefix` wraps the command,
         `mounts` is the MountNamespace to run in (the old daemon has one of its own), and `bus` the
         Bus it shall be on."""
         self.namespace = namespace
@@ -69,6 +71,7 @@ class Daemon:
         self.kind = kind
         self.options = {k: v for k, v in (kConfiguration[role] | (options or {})).items()
                         if v is not None}
+        self.text = text
         self.prefix = list(prefix)
         self.mounts = mounts
         self.bus = bus
@@ -91,7 +94,7 @@ class Daemon:
 
     def write_configuration(self):
         self.configuration_file.write_text(
-            "".join(f"{name} {value}\n" for name, value in self.options.items()))
+            self.text or "".join(f"{name} {value}\n" for name, value in self.options.items()))
 
     def start(self):
         """Starts the program; wait_ready() waits until it does its work."""

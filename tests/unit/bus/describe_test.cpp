@@ -43,7 +43,7 @@ TEST(Describe, HasNullWhereNothingIsKnown) {
               R"({"address":null,"address_since_usec":null,)"
               R"("server":{"name":null,"address":null,"secondary":null,)"
               R"("last_reply_ago_usec":null,"rtt_usec":null},)"
-              R"("mapped":null,"nat":"unknown","refresh_interval_usec":0})");
+              R"("mapped":null,"nat":"unknown","refresh_interval_usec":0,"native_ipv6":false})");
     for (const char* key : {"reason", "interface", "local", "peers"}) {
         EXPECT_TRUE(json[key].is_null()) << key;
     }

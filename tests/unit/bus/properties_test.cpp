@@ -81,6 +81,7 @@ TEST_F(Properties, OfAClient) {
         EXPECT_EQ(client.MappedEndpoint(),
                   (sdbus::Struct<std::string, std::uint16_t>{"192.0.2.14", std::uint16_t{3545}}));
         EXPECT_EQ(client.NatType(), "cone-or-restricted");
+        EXPECT_FALSE(client.NativeIpv6());
         EXPECT_EQ(client.RefreshIntervalUSec(), 30'000'000U);
         const std::uint64_t now = daemon::Timestamp::now().realtime;
         const std::uint64_t then = client.LastReplyTimestamp();
@@ -128,7 +129,7 @@ TEST_F(Properties, AreAllInOneCallToTheObjectManager) {
             .storeResultsTo(objects);
         ASSERT_EQ(objects.size(), 3U);
         const std::map<std::string, std::pair<std::string, std::size_t>> roles{
-            {"client", {"Client", 10}}, {"relay", {"Relay", 3}}, {"server", {"Server", 4}}};
+            {"client", {"Client", 11}}, {"relay", {"Relay", 3}}, {"server", {"Server", 4}}};
         for (const auto& [name, role] : roles) {
             auto& interfaces = objects[instance_path(name)];
             const auto& [word, count] = role;

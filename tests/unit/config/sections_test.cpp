@@ -45,6 +45,7 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
                                "DefaultRoute=no\n"
                                "RouteMetric=7\n"
                                "RouteTable=99\n"
+                               "Native=yield\n"
                                "InterfaceName=six\n"
                                "BindAddress=192.168.1.2\n"
                                "Port=3545\n"
@@ -61,6 +62,7 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
     expected.default_route = false;
     expected.route_metric = 7;
     expected.route_table = 99;
+    expected.native = NativePolicy::kYield;
     expected.tunnel = {"six", "192.168.1.2", 3545, 1400, 100, true};
     EXPECT_EQ(client, expected);
 }
@@ -279,10 +281,11 @@ TEST(ToText, WritesAClassicConfigurationAsSections) {
 TEST(ToText, ShowsTheDefaults) {
     Configuration configuration;
     configuration.client.emplace().server = "s.example";
-    EXPECT_EQ(to_text(configuration),
-              "[Client]\nServer=s.example\nRefreshIntervalSec=30\nDefaultRoute=yes\n"
-              "RouteMetric=1029\nRouteTable=3544\nInterfaceName=teredo\nBindAddress=\nPort=0\n"
-              "Mtu=1280\nMaxPeers=\nAllowPrivateAddresses=no\n");
+    EXPECT_EQ(
+        to_text(configuration),
+        "[Client]\nServer=s.example\nRefreshIntervalSec=30\nDefaultRoute=yes\n"
+        "RouteMetric=1029\nRouteTable=3544\nNative=auto\nInterfaceName=teredo\nBindAddress=\nPort=0\n"
+        "Mtu=1280\nMaxPeers=\nAllowPrivateAddresses=no\n");
 }
 
 }  // namespace

@@ -149,9 +149,10 @@ TEST(Options, RefusesWrongValuesAndOperands) {
               "--flags takes a number from 0 to 65535, not '0x10000'");
     EXPECT_EQ(complaint({"peers", "--state=qualified"}),
               "--state takes one of direct, relay, probing, idle, failed, not 'qualified'");
-    EXPECT_EQ(complaint({"wait", "--state=qualifed"}),
-              "--state takes one of qualified, running, degraded, probing, resolving, failed, "
-              "starting, not 'qualifed', did you mean 'qualified'?");
+    EXPECT_EQ(
+        complaint({"wait", "--state=qualifed"}),
+        "--state takes one of qualified, running, degraded, probing, resolving, dormant, failed, "
+        "starting, not 'qualifed', did you mean 'qualified'?");
     EXPECT_EQ(complaint({"list", "x"}), "list takes no argument 'x'");
     EXPECT_EQ(complaint({"peers", "client", "relay"}), "peers takes no argument 'relay'");
     EXPECT_EQ(complaint({"config", "check", "a", "b"}), "config check takes no argument 'b'");

@@ -29,14 +29,14 @@ std::vector<Operation> operations(FakeBroker& broker) {
 constexpr int kTun = STDIN_FILENO;
 
 TEST(ClientWishes, without_address_wish_for_nothing) {
-    const InterfaceWishes wishes = client_wishes({}, std::nullopt, 1280);
+    const InterfaceWishes wishes = client_wishes({}, std::nullopt, 1280, true);
     EXPECT_FALSE(wishes.address);
     EXPECT_TRUE(wishes.routes.empty());
     EXPECT_TRUE(wishes.rules.empty());
 }
 
 TEST(ClientWishes, hold_address_routes_and_rules) {
-    const InterfaceWishes wishes = client_wishes({}, kAddress, 1280);
+    const InterfaceWishes wishes = client_wishes({}, kAddress, 1280, true);
     ASSERT_TRUE(wishes.address);
     EXPECT_EQ(wishes.address->address, kAddress);
     EXPECT_EQ(wishes.address->length, 32);
@@ -57,10 +57,20 @@ TEST(ClientWishes, hold_address_routes_and_rules) {
 TEST(ClientWishes, without_default_route_keep_only_the_way_to_teredo_peers) {
     config::ClientConfiguration configuration;
     configuration.default_route = false;
-    const InterfaceWishes wishes = client_wishes(configuration, kAddress, 1280);
+    const InterfaceWishes wishes = client_wishes(configuration, kAddress, 1280, true);
     ASSERT_EQ(wishes.routes.size(), 1U);
     EXPECT_EQ(wishes.routes[0].destination.to_string(), "2001::/32");
     EXPECT_TRUE(wishes.rules.empty());
+}
+
+TEST(ClientWishes, leave_the_default_route_of_the_main_table_to_others) {
+    const InterfaceWishes all = client_wishes({}, kAddress, 1280, true);
+    const InterfaceWishes wishes = client_wishes({}, kAddress, 1280, false);
+    ASSERT_EQ(wishes.routes.size(), 2U);
+    EXPECT_EQ(wishes.routes[0].destination.to_string(), "2001::/32");
+    EXPECT_EQ(wishes.routes[1].destination.to_string(), "::/0");
+    EXPECT_EQ(wishes.routes[1].table, 3544U);
+    EXPECT_EQ(wishes.rules.size(), all.rules.size());
 }
 
 TEST(RelayWishes, route_the_prefix) {
@@ -77,7 +87,7 @@ TEST(RelayWishes, route_the_prefix) {
 TEST(InterfaceManager, applies_and_then_has_nothing_to_do) {
     FakeBroker broker;
     InterfaceManager manager{broker.client(), kTun};
-    const InterfaceWishes wishes = client_wishes({}, kAddress, 1280);
+    const InterfaceWishes wishes = client_wishes({}, kAddress, 1280, true);
     ASSERT_TRUE(manager.apply(wishes));
     EXPECT_EQ(operations(broker),
               (std::vector{Operation::kReplaceGlobalAddress,
@@ -93,9 +103,9 @@ TEST(InterfaceManager, applies_and_then_has_nothing_to_do) {
 TEST(InterfaceManager, another_address_replaces_the_old_one_in_one_request) {
     FakeBroker broker;
     InterfaceManager manager{broker.client(), kTun};
-    ASSERT_TRUE(manager.apply(client_wishes({}, kAddress, 1280)));
+    ASSERT_TRUE(manager.apply(client_wishes({}, kAddress, 1280, true)));
     (void)broker.take_requests();
-    ASSERT_TRUE(manager.apply(client_wishes({}, kOther, 1280)));
+    ASSERT_TRUE(manager.apply(client_wishes({}, kOther, 1280, true)));
     const auto requests = broker.take_requests();
     ASSERT_EQ(requests.size(), 5U);
     EXPECT_EQ(requests[0].operation, Operation::kReplaceGlobalAddress);
@@ -112,9 +122,9 @@ TEST(InterfaceManager, another_address_replaces_the_old_one_in_one_request) {
 TEST(InterfaceManager, without_address_takes_everything_away) {
     FakeBroker broker;
     InterfaceManager manager{broker.client(), kTun};
-    ASSERT_TRUE(manager.apply(client_wishes({}, kAddress, 1280)));
+    ASSERT_TRUE(manager.apply(client_wishes({}, kAddress, 1280, true)));
     (void)broker.take_requests();
-    ASSERT_TRUE(manager.apply(client_wishes({}, std::nullopt, 1280)));
+    ASSERT_TRUE(manager.apply(client_wishes({}, std::nullopt, 1280, true)));
     EXPECT_EQ(operations(broker),
               (std::vector{Operation::kReplaceGlobalAddress,
                            Operation::kRemoveRoute,
@@ -130,7 +140,7 @@ TEST(InterfaceManager, goes_on_after_a_refusal_and_tries_that_one_again) {
         return is_refusing && request.operation == Operation::kReplaceGlobalAddress ? EACCES : 0;
     }};
     InterfaceManager manager{broker.client(), kTun};
-    const InterfaceWishes wishes = client_wishes({}, kAddress, 1280);
+    const InterfaceWishes wishes = client_wishes({}, kAddress, 1280, true);
     const auto refused = manager.apply(wishes);
     ASSERT_FALSE(refused);
     EXPECT_EQ(refused.error().error_number, EACCES);

@@ -60,9 +60,8 @@ template <std::uint8_t type>
 Packet link_message(const Ipv6Address& from, const Ipv6Address& to) {
     return with_byte(icmpv6(from, to, type), kHopLimitOffset, 255);
 }
-const std::vector<Inner>& inner_attacks() {
-    using A = const Ipv6Address&;
-    static const std::vector<Inner> kRows{
+std::vector<Inner> messages_about_links() {
+    return {
         {"router_solicitation", "T-B3", DropReason::kNeighborDiscovery, link_message<133>},
         {"router_advertisement", "T-B3", DropReason::kNeighborDiscovery, link_message<134>},
         {"neighbor_solicitation", "T-B3", DropReason::kNeighborDiscovery, link_message<135>},
@@ -70,6 +69,11 @@ const std::vector<Inner>& inner_attacks() {
         {"redirect", "T-B3", DropReason::kNeighborDiscovery, link_message<137>},
         {"listener_report", "T-B3", DropReason::kNeighborDiscovery, link_message<131>},
         {"listener_report_v2", "T-B3", DropReason::kNeighborDiscovery, link_message<143>},
+    };
+}
+std::vector<Inner> extension_headers() {
+    using A = const Ipv6Address&;
+    return {
         {"type_0_routing",
          "T-B4",
          DropReason::kType0Routing,
@@ -99,6 +103,11 @@ const std::vector<Inner>& inner_attacks() {
          [](A from, A to) {
              return joined(ipv6_packet(from, to, 0, {}), from_bytes({59, 0, 0xC2, 4, 0, 1, 0, 0}));
          }},
+    };
+}
+std::vector<Inner> malformed_datagrams() {
+    using A = const Ipv6Address&;
+    return {
         {"longer_than_the_datagram",
          "T-B6",
          DropReason::kMalformedIpv6,
@@ -151,7 +160,13 @@ const std::vector<Inner>& inner_attacks() {
              return joined(from_bytes({0, 3, 0, 0}), data(from, to));
          }},
     };
-    return kRows;
+}
+std::vector<Inner> inner_attacks() {
+    std::vector<Inner> all = messages_about_links();
+    for (const std::vector<Inner>& more : {extension_headers(), malformed_datagrams()}) {
+        all.insert(all.end(), more.begin(), more.end());
+    }
+    return all;
 }
 [[nodiscard]] std::string name_of(const testing::TestParamInfo<Inner>& attack) {
     return attack.param.name;

@@ -410,7 +410,7 @@ TEST_F(Rfc4380Section532, AuthenticationComesBackWhereThereWasOne) {
     const Packet identifier{std::byte{'a'}, std::byte{'b'}, std::byte{'c'}};
     const auto with = send(joined(nonce_of(7, identifier), solicitation()));
     ASSERT_EQ(with.size(), 1U);
-    const Observation answer = with[0];
+    const Observation& answer = with[0];
     const auto authentication = answer.teredo().authentication.value();
     EXPECT_EQ(sim::to_packet(authentication.client_identifier), identifier);
     EXPECT_EQ(authentication.nonce, 7U);

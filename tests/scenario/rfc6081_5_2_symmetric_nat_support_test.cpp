@@ -30,7 +30,6 @@ constexpr Endpoint kPeerServer{kOtherServer, wire::kTeredoPort};
 constexpr Endpoint kMapping{Ipv4Address{96, 1, 0, 1}, 50000};
 constexpr Endpoint kObserved{kMapping.address, 50001};
 constexpr Endpoint kElsewhere{kMapping.address, 50002};
-const Ipv6Address kPeer = wire::TeredoAddress{kOtherServer, 0, kMapping}.to_ipv6();
 
 [[nodiscard]] std::vector<Observation>
 bubbles_to(sim::Network& network, const sim::Host& from, Endpoint target, Instant since) {
@@ -41,6 +40,7 @@ struct Rfc6081Section52 : testing::Test {
     Internet internet;
     ClientHost& client = internet.add_client(NatKind::kNone);
     sim::PlainHost peer{internet.network()};
+    const Ipv6Address peer_address = wire::TeredoAddress{kOtherServer, 0, kMapping}.to_ipv6();
     Instant start;
 
     void SetUp() override {
@@ -51,7 +51,7 @@ struct Rfc6081Section52 : testing::Test {
     }
     // The peer's bubble, as the client's server passes it on.
     void send_indirectly(std::optional<std::uint32_t> nonce) {
-        const auto packet = wire::build_bubble(kPeer, client.address().value(), nonce);
+        const auto packet = wire::build_bubble(peer_address, client.address().value(), nonce);
         peer.send(kPrimary,
                   client.sockets().primary,
                   joined(origin_of(kObserved), sim::to_packet(packet.bytes())));
@@ -69,7 +69,7 @@ struct Rfc6081Section52 : testing::Test {
 // what the peer has sent last, or none.
 TEST_F(Rfc6081Section52, EachBubbleHasTheNonceThatItMustHave) {
     conformance::shows("E1", "E2", "E3", "E4");
-    client.ping(kPeer, 1);
+    client.ping(peer_address, 1);
     internet.run_for(seconds{1});
     ASSERT_EQ(direct().size(), 1U);
     EXPECT_EQ(direct()[0].trailers().nonce, std::nullopt);
@@ -96,8 +96,8 @@ TEST_F(Rfc6081Section52, AnIndirectBubbleIsAnsweredBothWaysUntilThePeerIsTrusted
     EXPECT_EQ(direct().size(), 1U);
     ASSERT_EQ(indirect().size(), 1U);
     // The peer answers with that nonce, from a mapping that nobody knew.
-    const auto answer =
-        wire::build_bubble(kPeer, client.address().value(), indirect()[0].trailers().nonce.value());
+    const auto answer = wire::build_bubble(
+        peer_address, client.address().value(), indirect()[0].trailers().nonce.value());
     peer.send(kObserved, client.sockets().primary, answer.bytes());
     internet.run_for(seconds{5});
     send_indirectly(2);
@@ -116,7 +116,7 @@ struct Rfc6081Section5244 : Rfc6081Section52 {
     void answer_relay(Endpoint from, std::optional<std::uint32_t> nonce) {
         peer.send(from,
                   Internet::kRelay,
-                  wire::build_bubble(kPeer, wire::kClientLinkLocal, nonce).bytes());
+                  wire::build_bubble(peer_address, wire::kClientLinkLocal, nonce).bytes());
         internet.run_for(milliseconds{100});
     }
     [[nodiscard]] std::vector<Endpoint> data_of_relay() {
@@ -131,7 +131,7 @@ struct Rfc6081Section5244 : Rfc6081Section52 {
 
 TEST_F(Rfc6081Section5244, ARelayBelievesItsOwnNonceFromAnyMapping) {
     conformance::shows("E1", "E5", "E6");
-    internet.native().ping(kPeer, 1);
+    internet.native().ping(peer_address, 1);
     internet.run_for(milliseconds{100});
     const std::uint32_t first = relay_nonce();
     answer_relay(kObserved, std::nullopt);
@@ -145,22 +145,22 @@ TEST_F(Rfc6081Section5244, ARelayBelievesItsOwnNonceFromAnyMapping) {
     answer_relay(kObserved, relay_nonce());
     EXPECT_EQ(data_of_relay(), std::vector{kObserved});
     answer_relay(kElsewhere, relay_nonce() ^ 1U);
-    internet.native().ping(kPeer, 2);
+    internet.native().ping(peer_address, 2);
     internet.run_for(milliseconds{100});
     EXPECT_EQ(data_of_relay(), (std::vector{kObserved, kObserved}));
 }
 
 TEST_F(Rfc6081Section5244, TheEmbeddedMappingNeedsNoNonce) {
     conformance::shows("E7");
-    internet.native().ping(kPeer, 1);
+    internet.native().ping(peer_address, 1);
     internet.run_for(milliseconds{100});
     answer_relay(kMapping, std::nullopt);
     EXPECT_EQ(data_of_relay(), std::vector{kMapping});
 
-    client.ping(kPeer, 1);
+    client.ping(peer_address, 1);
     peer.send(kMapping,
               client.sockets().primary,
-              wire::build_bubble(kPeer, client.address().value()).bytes());
+              wire::build_bubble(peer_address, client.address().value()).bytes());
     internet.run_for(milliseconds{100});
     EXPECT_EQ(to(of_kind(sent_by(internet.network(), client, start), Kind::kEchoRequest), kMapping)
                   .size(),

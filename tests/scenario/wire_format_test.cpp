@@ -41,7 +41,9 @@ class CaptureFile {
                                ("miredo-" + name + "-" + std::to_string(::getpid()) + ".pcap");
     }
     CaptureFile(const CaptureFile&) = delete;
+    CaptureFile(CaptureFile&&) = delete;
     CaptureFile& operator=(const CaptureFile&) = delete;
+    CaptureFile& operator=(CaptureFile&&) = delete;
     ~CaptureFile() {
         std::error_code error;
         if (!is_kept_) {
@@ -76,6 +78,7 @@ struct WireFormat : testing::TestWithParam<teredo::RelayMode> {};
 // refreshes, a NAT that restarts, a server that is away.
 void live(Internet& internet) {
     std::vector<ClientHost*> clients;
+    clients.reserve(sim::kNatKinds.size());
     for (const sim::NatKind kind : sim::kNatKinds) {
         clients.push_back(&internet.add_client(kind));
     }

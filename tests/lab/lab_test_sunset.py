@@ -5,7 +5,7 @@
 import json
 
 from lab import bus, daemon, nat, topology, traffic
-from lab.lab_test import LabTest
+from lab.lab_test import LabTest, shows
 from lab.tools import holds_for, wait_until
 
 
@@ -81,6 +81,7 @@ class SunsetTest(LabTest):
         wait_until(self.knows_native_ipv6, 5, "native IPv6 seen")
         self.assertTrue(self.has_default_route())
 
+    @shows("Q38")
     def test_yield_is_no_client_as_long(self):
         self.take_policy("yield")
         self.client.wait_ready()

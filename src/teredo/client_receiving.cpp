@@ -65,7 +65,9 @@ std::optional<DropReason> Client::check(const Received& received) const {
     if (!own) {
         return DropReason::kNotQualified;
     }
-    if (is_impossible_source(received.source)) {
+    const bool is_group =
+        received.teredo_source && (received.teredo_source->flags & wire::kGroupFlag) != 0;
+    if (is_impossible_source(received.source) || is_group) {
         return DropReason::kSourceUnusable;
     }
     if (received.source == *own ||

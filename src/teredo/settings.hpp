@@ -38,7 +38,9 @@ struct Surroundings {
 
 struct ServerAddresses {
     Ipv4Address primary;
-    std::optional<Ipv4Address> secondary;  // asked only to tell the NAT's type
+    // Asked only to tell the NAT's type. Where none is given the next address is tried; a server
+    // with a single address leaves the type unknown and nothing else.
+    std::optional<Ipv4Address> secondary;
 
     friend bool operator==(const ServerAddresses&, const ServerAddresses&) = default;
 };
@@ -91,6 +93,8 @@ struct RelaySettings {
 
 struct ServerSettings {
     Ipv4Address primary;
+    // Without it solicitations with the cone bit get no answer, since it has to come from another
+    // address (RFC 4380 §5.3.2); clients go on without the bit.
     std::optional<Ipv4Address> secondary;
     Ipv6Prefix prefix = wire::kTeredoPrefix;
     std::uint32_t advertised_mtu = 1280;

@@ -54,6 +54,9 @@ TEST_F(ClientTest, receives_p4_nothing_from_impossible_sources) {
         receive(kPeerMapping, data_from(address(text)));
         expect_silent_drop(DropReason::kSourceUnusable, ++count);
     }
+    // A group (section 2.4), though mapped to where it comes from.
+    receive(kPeerMapping, data_from(peer_address(kPeerMapping, kPeerServer, wire::kGroupFlag)));
+    expect_silent_drop(DropReason::kSourceUnusable, ++count);
 }
 
 TEST_F(ClientTest, receives_p4_nothing_from_its_own_address_or_mapping) {

@@ -70,6 +70,9 @@ class Report(unittest.TestCase):
         self.assertIn("| declined | declined in part: the other half hurts; `A.Two` |", page)
         self.assertIn("| I1 | MUST | Not yet | RFC 2 | later | later: the next version |", page)
         self.assertIn("| MUST | 1 | 0 | 2 | 1 | 0 | 4 |", page)
+        self.assertIn("* Q3 is declined: it hurts.\n"
+                      "* Q4 is declined in part: the other half hurts.\n"
+                      "* I1 is later: the next version.\n", page)
 
     def test_a_page_that_is_not_what_the_tests_say_fails(self):
         self.run_report(self.whole, "--write", self.page)

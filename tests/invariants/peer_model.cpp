@@ -16,7 +16,8 @@ constexpr Duration kSpacing = seconds{2};
 constexpr Duration kValidity = seconds{30};
 // A role may forget whom nobody used for ten minutes.
 constexpr Duration kIdle = minutes{10} - seconds{1};
-constexpr Duration kTestLife = seconds{30};
+// How long a nonce or cookie that comes back proves anything.
+constexpr Duration kProofLife = seconds{30};
 
 }  // namespace
 
@@ -43,6 +44,13 @@ std::optional<std::string_view> AttemptRecord::note(Instant now, Duration window
     latest_ = now;
     ++count_;
     return std::nullopt;
+}
+
+bool KnownPeer::has_cookie(Instant now, const Ipv6Address& destination) const {
+    return std::any_of(cookies.begin(), cookies.end(), [&](const Cookie& cookie) {
+        return cookie.sent_at && now - *cookie.sent_at <= kProofLife &&
+               cookie.source == destination;
+    });
 }
 
 KnownPeer* PeerModel::find(const Ipv6Address& address) {
@@ -78,7 +86,7 @@ bool PeerModel::keep_only(Instant now, std::span<const teredo::PeerStatus> known
 }
 
 void PeerModel::note_test(Instant now, const Ipv6Address& peer, Bytes nonce) {
-    while (!tests_.empty() && now - tests_.front().sent_at > kTestLife) {
+    while (!tests_.empty() && now - tests_.front().sent_at > kProofLife) {
         tests_.pop_front();
     }
     Test test{now, peer, {}};
@@ -88,7 +96,7 @@ void PeerModel::note_test(Instant now, const Ipv6Address& peer, Bytes nonce) {
 
 bool PeerModel::is_test(Instant now, const Ipv6Address& peer, Bytes nonce) {
     return std::any_of(tests_.begin(), tests_.end(), [&](const Test& test) {
-        return now - test.sent_at <= kTestLife && test.peer == peer && equal(test.nonce, nonce);
+        return now - test.sent_at <= kProofLife && test.peer == peer && equal(test.nonce, nonce);
     });
 }
 

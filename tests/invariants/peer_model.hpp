@@ -49,6 +49,11 @@ class AttemptRecord {
     std::optional<Instant> latest_;
 };
 
+struct Cookie {
+    Ipv6Address source;
+    std::optional<Instant> sent_at;
+};
+
 struct KnownPeer {
     Ipv6Address address;
     AttemptRecord attempts;
@@ -60,6 +65,11 @@ struct KnownPeer {
     std::optional<Endpoint> proven_mapping;
     std::optional<std::uint32_t> bubble_nonce;  // of the latest indirect bubble
     Instant bubble_nonce_at;
+    // Link-local sources of indirect bubbles that only their receiver has seen, the latest two.
+    std::array<Cookie, 2> cookies{};
+
+    // Whether a bubble to `destination` shows that its sender got one of them.
+    [[nodiscard]] bool has_cookie(Instant now, const Ipv6Address& destination) const;
     bool is_friend = false;  // heard after we had sent: no stranger
 };
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "invariants/address_rules.hpp"
+#include "invariants/drop_record.hpp"
 #include "teredo/constants.hpp"
 #include "wire/checksum.hpp"
 #include "wire/icmpv6.hpp"
@@ -99,6 +100,10 @@ RoleInvariants::RoleInvariants(Settings settings)
       answers_{kAnswersPerSecond, kAnswerBurst},
       attempts_{kRelayBubblesPerSecond, kRelayBubblesPerSecond} {}
 
+RoleInvariants::~RoleInvariants() {
+    record_drops(before_);
+}
+
 void RoleInvariants::begin(TurnKind kind, Instant now, teredo::Output& next) {
     next_ = &next;
     turn_ = {};
@@ -143,7 +148,14 @@ void RoleInvariants::begin_requalify(Instant now, teredo::Output& next) {
 void RoleInvariants::begin_settings(Instant now, Settings settings, teredo::Output& next) {
     begin(TurnKind::kSettings, now, next);
     turn_.is_same_settings = settings == settings_;
+    const teredo::Surroundings former = surroundings();
     const Settings before = std::exchange(settings_, std::move(settings));
+    const bool is_known =
+        std::find(former_surroundings_.begin(), former_surroundings_.end(), former) !=
+        former_surroundings_.end();
+    if (!is_known && former != surroundings()) {
+        former_surroundings_.push_back(former);
+    }
     if (const auto* const old = std::get_if<teredo::RelaySettings>(&before)) {
         const teredo::RelaySettings& changed = *relay();
         if (old->mode != changed.mode || old->prefix != changed.prefix) {
@@ -280,7 +292,15 @@ void RoleInvariants::note_attempt(const Ipv6Address& peer, Duration window) {
 }
 
 void RoleInvariants::check_target(Endpoint to) {
-    require(is_allowed_target(to, surroundings()) && to != mapped_,
+    // Attempts that are under way, and peers that are reached, outlive a change of settings.
+    const bool was_allowed =
+        !turn_.is_datagram() &&
+        std::any_of(former_surroundings_.begin(),
+                    former_surroundings_.end(),
+                    [&](const auto& former) { return is_allowed_target(to, former); });
+    // A server that gives its own address for our mapping harms nobody but itself.
+    require((is_allowed_target(to, surroundings()) || was_allowed) &&
+                (to != mapped_ || is_own_server(to)),
             "S2",
             "a datagram to an address that is not usable, or our own");
 }
@@ -315,6 +335,15 @@ void RoleInvariants::check_indirect_bubble(const wire::TeredoDatagram& bubble) {
     KnownPeer& known = peers_.obtain(peer);
     known.bubble_nonce = wire::parse_trailers(bubble.trailers).nonce;
     known.bubble_nonce_at = turn_.now;
+    const Ipv6Address source = bubble.packet.source();
+    const bool is_cookie =
+        source.is_link_local() && (relay() == nullptr || source != relay()->bubble_source);
+    if (is_cookie && source != known.cookies.back().source) {
+        known.cookies.front() = known.cookies.back();
+    }
+    if (is_cookie) {
+        known.cookies.back() = {source, turn_.now};
+    }
 }
 
 // RFC 4443 §2.4.
@@ -518,6 +547,9 @@ void RoleInvariants::learn(const RoleView& view) {
         const auto nonce = wire::parse_trailers(turn_.datagram->trailers).nonce;
         if (nonce && nonce == peer.bubble_nonce &&
             turn_.now - peer.bubble_nonce_at < kPeerValidity) {
+            peer.proven_mapping = turn_.from;
+        }
+        if (turn_.is_bubble() && peer.has_cookie(turn_.now, turn_.destination)) {
             peer.proven_mapping = turn_.from;
         }
         const auto echo = wire::parse_echo(*turn_.packet);

@@ -32,6 +32,7 @@
 #include <optional>
 #include <span>
 #include <variant>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
@@ -63,6 +64,12 @@ class RoleInvariants final : public teredo::Output {
 
     // The role was just made with these settings.
     explicit RoleInvariants(Settings settings);
+    RoleInvariants(const RoleInvariants&) = delete;
+    RoleInvariants(RoleInvariants&&) = delete;
+    RoleInvariants& operator=(const RoleInvariants&) = delete;
+    RoleInvariants& operator=(RoleInvariants&&) = delete;
+    // What the role dropped is recorded (invariants/drop_record.hpp).
+    ~RoleInvariants();
 
     // Each begins a turn. `next` gets everything that the role puts out until check(); the input's
     // bytes must live as long.
@@ -147,6 +154,7 @@ class RoleInvariants final : public teredo::Output {
     void check_native(Bytes packet);
 
     Settings settings_;
+    std::vector<teredo::Surroundings> former_surroundings_;
     std::optional<Violation> violation_;
     teredo::Output* next_ = nullptr;
     Turn turn_;

@@ -22,7 +22,7 @@ using std::chrono::seconds;
 
 constexpr Endpoint kNear{Ipv4Address{93, 1, 0, 1}, 3544};
 constexpr Endpoint kFar{Ipv4Address{94, 1, 0, 1}, 3544};
-constexpr int kCount = 20'000;
+constexpr int kCount = 4000;
 
 // Two hosts, and a link with faults at the first one.
 struct LinkTest : testing::Test {
@@ -78,7 +78,7 @@ TEST_F(LinkTest, WithoutFaultsAllArriveInOrder) {
 TEST_F(LinkTest, LosesItsShare) {
     set_outbound({.loss = 0.3});
     send_out();
-    EXPECT_NEAR(fates()[Fate::kLost], 6000, 390);
+    EXPECT_NEAR(fates()[Fate::kLost], 1200, 174);
     EXPECT_EQ(far.received().size(), static_cast<std::size_t>(fates()[Fate::kDelivered]));
     send_in(1000);
     EXPECT_EQ(near.received().size(), 1000U) << "the other direction is as it was";
@@ -89,7 +89,7 @@ TEST_F(LinkTest, LosesInboundOnesToo) {
     link.inbound.loss = 0.3;
     network.set_link(near, link);
     send_in();
-    EXPECT_NEAR(static_cast<double>(near.received().size()), 14000, 390);
+    EXPECT_NEAR(static_cast<double>(near.received().size()), 2800, 174);
     send_out(1000);
     EXPECT_EQ(far.received().size(), 1000U);
 }
@@ -98,7 +98,7 @@ TEST_F(LinkTest, LosesInboundOnesToo) {
 TEST_F(LinkTest, LosesInBursts) {
     set_outbound({.bursts = {.enter = 0.025, .leave = 0.1, .loss = 1}});
     send_out();
-    EXPECT_NEAR(fates()[Fate::kLost], 4000, 800);
+    EXPECT_NEAR(fates()[Fate::kLost], 800, 590);
     int bursts = 0;
     bool was_lost = false;
     for (const Transmission& datagram : network.transmissions()) {
@@ -106,13 +106,13 @@ TEST_F(LinkTest, LosesInBursts) {
         bursts += is_lost && !was_lost ? 1 : 0;
         was_lost = is_lost;
     }
-    EXPECT_NEAR(static_cast<double>(fates()[Fate::kLost]) / bursts, 10, 2.5);
+    EXPECT_NEAR(static_cast<double>(fates()[Fate::kLost]) / bursts, 10, 5);
 }
 
 TEST_F(LinkTest, DuplicatesItsShare) {
     set_outbound({.duplication = 0.2});
     send_out();
-    EXPECT_NEAR(static_cast<double>(far.received().size()), kCount + 4000, 340);
+    EXPECT_NEAR(static_cast<double>(far.received().size()), kCount + 800, 152);
     EXPECT_EQ(network.transmissions().size(), std::size_t{kCount}) << "one for each send()";
 }
 
@@ -120,13 +120,13 @@ TEST_F(LinkTest, DuplicatesItsShare) {
 TEST_F(LinkTest, CorruptsItsShare) {
     set_outbound({.corruption = 0.5, .undetected = 0.1});
     send_out();
-    EXPECT_NEAR(fates()[Fate::kCorrupted], 9000, 430);
+    EXPECT_NEAR(fates()[Fate::kCorrupted], 1800, 190);
     int changed = 0;
     for (const Transmission& sent : network.transmissions()) {
         changed += sent.integrity == Integrity::kChecksumRight ? 1 : 0;
         EXPECT_EQ(sent.fate == Fate::kCorrupted, sent.integrity == Integrity::kChecksumWrong);
     }
-    EXPECT_NEAR(changed, 1000, 190);
+    EXPECT_NEAR(changed, 200, 83);
     const Packet clean(100);
     int different = 0;
     for (const PlainHost::Received& received : far.received()) {
@@ -134,7 +134,7 @@ TEST_F(LinkTest, CorruptsItsShare) {
         different += std::equal(bytes.begin() + 4, bytes.end(), clean.begin() + 4) ? 0 : 1;
     }
     // Some change the number alone, or one bit twice.
-    EXPECT_NEAR(different, changed, 60);
+    EXPECT_NEAR(different, changed, 30);
     EXPECT_LE(different, changed);
 }
 
@@ -167,7 +167,7 @@ TEST_F(LinkTest, ReorderingHoldsBackItsShare) {
     for (std::size_t i = 1; i < received.size(); ++i) {
         overtaken += received[i] < received[i - 1] ? 1 : 0;
     }
-    EXPECT_NEAR(overtaken, 1800, 300);
+    EXPECT_NEAR(overtaken, 360, 110);
 }
 
 TEST_F(LinkTest, ACutLinkIsOneWay) {
@@ -218,7 +218,7 @@ TEST_F(LinkTest, AFragmentedDatagramNeedsAllItsFragments) {
         near.send(kNear, kFar, Packet(1320));
     }
     network.run_for(seconds{1});
-    EXPECT_NEAR(static_cast<double>(far.received().size()), 14580, 380);
+    EXPECT_NEAR(static_cast<double>(far.received().size()), 2916, 169);
     near.send(kNear, kFar, Packet(65508));  // more than IPv4 can carry
     EXPECT_EQ(network.transmissions().back().fate, Fate::kTooBig);
 }
@@ -245,13 +245,13 @@ TEST_F(LinkTest, NativePacketsTakeTheSameLink) {
             changed += packet.integrity == Integrity::kIntact ? 0 : 1;
         }
     }
-    EXPECT_NEAR(fates[Fate::kLost], 4000, 340);
-    EXPECT_NEAR(fates[Fate::kCorrupted], 800, 170);
-    EXPECT_NEAR(changed, 800, 170);
+    EXPECT_NEAR(fates[Fate::kLost], 800, 152);
+    EXPECT_NEAR(fates[Fate::kCorrupted], 160, 75);
+    EXPECT_NEAR(changed, 160, 75);
     EXPECT_EQ(fates[Fate::kDelivered], kCount - fates[Fate::kLost] - fates[Fate::kCorrupted]);
     // Duplicates of what the checksum caught are not made.
     EXPECT_NEAR(
-        static_cast<double>(two.stack().inbox().size()), 1.1 * fates[Fate::kDelivered], 270);
+        static_cast<double>(two.stack().inbox().size()), 1.1 * fates[Fate::kDelivered], 100);
 }
 
 TEST_F(LinkTest, NativePacketsThatAreTooBigAreDropped) {

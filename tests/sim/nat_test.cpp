@@ -300,11 +300,11 @@ TEST_F(NatTest, RenumberingEndsAllBindings) {
 TEST_F(NatTest, TheTableStaysSmall) {
     for (const NatKind kind : {NatKind::kPortRestricted, NatKind::kSymmetric}) {
         Nat nat = make(kind);
-        for (int second = 0; second < 100'000; ++second) {
+        for (int second = 0; second < 10'000; ++second) {
             const Endpoint to{Ipv4Address{0x5D000000U + static_cast<std::uint32_t>(second)}, 1};
             ASSERT_TRUE(nat.translate_outbound(kStart + seconds{second}, kInternal, to));
         }
-        EXPECT_LE(nat.binding_count(kStart + seconds{100'000}), 120U);
+        EXPECT_LE(nat.binding_count(kStart + seconds{10'000}), 120U);
     }
 }
 

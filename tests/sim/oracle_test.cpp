@@ -248,7 +248,7 @@ class AnyNats {
 
 TEST(OracleAndEngine, AgreeOnAnyNatsAroundEachOther) {
     std::map<Verdict, int> verdicts;
-    for (std::uint64_t seed = 1; seed <= 400; ++seed) {
+    for (std::uint64_t seed = 1; seed <= 120; ++seed) {
         Internet internet{{seed, {}, teredo::RelayMode::kCone}};
         AnyNats nats{internet, seed};
         ClientHost& one = internet.add_client_behind(nats.chain());
@@ -258,9 +258,9 @@ TEST(OracleAndEngine, AgreeOnAnyNatsAroundEachOther) {
         expect_verdict(internet, one, other);
     }
     // All three have been there, and not only now and then.
-    EXPECT_GT(verdicts[Verdict::kMust], 50);
-    EXPECT_GT(verdicts[Verdict::kMay], 50);
-    EXPECT_GT(verdicts[Verdict::kMustNot], 50);
+    EXPECT_GT(verdicts[Verdict::kMust], 20);
+    EXPECT_GT(verdicts[Verdict::kMay], 10);
+    EXPECT_GT(verdicts[Verdict::kMustNot], 20);
 }
 
 }  // namespace

@@ -204,6 +204,22 @@ class CheckPcap(unittest.TestCase):
         self.assertEqual(self.check(data, "--laboratory", "--only", SERVER[0]).returncode, 0)
         self.assertEqual(self.check(data, "--laboratory", "--only", CLIENT[0]).returncode, 1)
 
+    def test_secure_qualification_is_judged_by_its_secret(self):
+        secret = ("--laboratory", "--secret", "alice@example", "correct horse battery")
+        good = capture(GOOD["secure solicitation"], GOOD["secure advertisement"])
+        self.assertEqual(self.check(good, *secret).returncode, 0)
+        plain = self.check(capture(GOOD["solicitation"]), *secret).stdout
+        self.assertIn("another client identifier", plain)
+        self.assertIn("authentication value", plain)
+        self.assertIn("authentication value", self.check(good, *secret[:-1], "battery").stdout)
+        self.assertIn("no authentication", self.check(
+            capture(frame(SERVER, CLIENT, RA_ORIGIN + RA)), *secret).stdout)
+        # Each part that the value covers: nonce, confirmation, origin.
+        for offset in (4 + 13 + 20, 4 + 13 + 20 + 8, 46 + 3):
+            spoilt = with_byte(VECTORS["ra_secure"], offset, 0x77)
+            self.assertIn("authentication value", self.check(
+                capture(frame(SERVER, CLIENT, spoilt)), *secret).stdout)
+
     def test_nothing_is_no_success(self):
         self.assertEqual(self.check(capture()).returncode, 1)
         self.assertEqual(self.check(b"").returncode, 1)

@@ -4,20 +4,14 @@
 // The wire format of all that the roles send, judged by tests/conformance/check_pcap, which was
 // written from the RFCs and shares nothing with the engine. With MIREDO_PCAP=DIRECTORY the captures
 // stay there, for Wireshark.
-#include <array>
-#include <cstdio>
-#include <cstdlib>
-#include <filesystem>
 #include <fstream>
 #include <string>
-#include <utility>
 #include <vector>
-
-#include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "conformance/shows.hpp"
+#include "scenario/capture.hpp"
 #include "scenario/expectations.hpp"
 #include "scenario/packets.hpp"
 #include "sim/internet.hpp"
@@ -28,49 +22,6 @@ namespace {
 
 using sim::ClientHost;
 using sim::Internet;
-
-// A file that goes when the test is over, unless it was asked for.
-class CaptureFile {
-  public:
-    explicit CaptureFile(const std::string& name) {
-        // NOLINTNEXTLINE(concurrency-mt-unsafe): no other thread
-        const char* const directory = std::getenv("MIREDO_PCAP");
-        is_kept_ = directory != nullptr;
-        path_ = is_kept_ ? std::filesystem::path{directory} / (name + ".pcap")
-                         : std::filesystem::temp_directory_path() /
-                               ("miredo-" + name + "-" + std::to_string(::getpid()) + ".pcap");
-    }
-    CaptureFile(const CaptureFile&) = delete;
-    CaptureFile(CaptureFile&&) = delete;
-    CaptureFile& operator=(const CaptureFile&) = delete;
-    CaptureFile& operator=(CaptureFile&&) = delete;
-    ~CaptureFile() {
-        std::error_code error;
-        if (!is_kept_) {
-            std::filesystem::remove(path_, error);
-        }
-    }
-    [[nodiscard]] const std::filesystem::path& path() const { return path_; }
-
-  private:
-    std::filesystem::path path_;
-    bool is_kept_ = false;
-};
-
-// What the checker says of the file, and whether it is content.
-std::pair<std::string, bool> check(const std::filesystem::path& file) {
-    const std::string command = "python3 '" MIREDO_CHECK_PCAP "' '" + file.string() + "' 2>&1";
-    std::FILE* const checker = ::popen(command.c_str(), "r");
-    if (checker == nullptr) {
-        return {"the checker can not be started", false};
-    }
-    std::string said;
-    std::array<char, 4096> part{};
-    while (const std::size_t size = std::fread(part.data(), 1, part.size(), checker)) {
-        said.append(part.data(), size);
-    }
-    return {said, ::pclose(checker) == 0};
-}
 
 struct WireFormat : testing::TestWithParam<teredo::RelayMode> {};
 
@@ -121,7 +72,7 @@ TEST_P(WireFormat, IsThatOfTheRfcs) {
         ASSERT_TRUE(out.good());
         ASSERT_GT(writer.packet_count(), 500U);
     }
-    const auto [said, is_right] = check(file.path());
+    const auto [said, is_right] = check_capture(file.path());
     EXPECT_TRUE(is_right) << said;
     for (const char* const kind :
          {"advertisement", "bubble", "data", "solicitation", "through a server"}) {
@@ -146,7 +97,7 @@ TEST(WireFormatChecker, FindsWhatIsWrong) {
         wrong.bytes.resize(39);
         writer.on_core(Instant{}, wrong);
     }
-    const auto [said, is_right] = check(file.path());
+    const auto [said, is_right] = check_capture(file.path());
     EXPECT_FALSE(is_right);
     EXPECT_NE(said.find("frame 1 "), std::string::npos) << said;
 }

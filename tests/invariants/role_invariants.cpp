@@ -318,7 +318,8 @@ void RoleInvariants::check_bubble(Endpoint to, const wire::TeredoDatagram& bubbl
     const bool to_server = peer && to == Endpoint{peer->server, wire::kTeredoPort};
     const KnownPeer* const known = peers_.find(bubble.packet.destination());
     // A peer that is where its server is: nobody can tell one from the other.
-    const bool is_ambiguous = to_server && (peer->mapped == to || turn_.from == to ||
+    const bool is_ambiguous = to_server && (peer->mapped == to ||
+                                            (turn_.from == to && !is_own_server(to, false)) ||
                                             (known != nullptr && known->heard_from == to));
     if (to_server && !is_ambiguous) {
         return check_indirect_bubble(bubble);

@@ -13,9 +13,13 @@ bool Surroundings::is_own(Endpoint endpoint) const {
 }
 
 bool Surroundings::is_attached(Ipv4Address address) const {
-    return std::any_of(attached_subnets.begin(),
-                       attached_subnets.end(),
-                       [&](const Ipv4Prefix& subnet) { return subnet.contains(address); });
+    return std::any_of(
+        attached_subnets.begin(), attached_subnets.end(), [&](const Ipv4Prefix& subnet) {
+            // RFC 3021: with 31 bits both addresses are hosts.
+            const bool is_host =
+                subnet.length > 30 || (address != subnet.first() && address != subnet.last());
+            return is_host && subnet.contains(address);
+        });
 }
 
 }  // namespace miredo::teredo

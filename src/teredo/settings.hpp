@@ -29,6 +29,8 @@ struct Surroundings {
     // Subnets this host has an address in: who may be a local peer (RFC 4380 §5.2.8).
     std::vector<Ipv4Prefix> attached_subnets;
 
+    // True for the address of a host in one of the attached subnets; their own addresses and their
+    // broadcast addresses are nobody's.
     [[nodiscard]] bool is_attached(Ipv4Address address) const;
     // True where a datagram to `endpoint` would come back to one of our own sockets.
     [[nodiscard]] bool is_own(Endpoint endpoint) const;

@@ -73,6 +73,34 @@ class IntervalDeterminationTest : public ClientTest {
         collect();
         serve();
     }
+    // One for a candidate that holds, four of two seconds for one that does not.
+    [[nodiscard]] std::vector<Duration> bubbles_for(const std::vector<double>& tried) const {
+        std::vector<Duration> result;
+        for (const double value : tried) {
+            const auto candidate =
+                std::chrono::duration_cast<Duration>(std::chrono::duration<double>{value});
+            const int count = candidate < binding_ ? 1 : 4;
+            for (int i = 0; i < count; ++i) {
+                result.push_back(candidate + i * seconds{2});
+            }
+        }
+        return result;
+    }
+    // On the service port, by the interval in use.
+    void expect_maintenance_since(Instant start) {
+        std::vector<Instant> solicited;
+        for (const Sent& sent : sent_) {
+            if (sent.to == kServerEndpoint && sent.socket == ServiceSocket::kPrimary &&
+                sent.at >= start) {
+                solicited.push_back(sent.at);
+            }
+        }
+        ASSERT_GT(solicited.size(), 2U);
+        for (std::size_t i = 1; i < solicited.size(); ++i) {
+            EXPECT_GE(solicited[i] - solicited[i - 1], interval() * 3 / 4);
+            EXPECT_LE(solicited[i] - solicited[i - 1], interval());
+        }
+    }
     [[nodiscard]] Duration interval() { return client().status().refresh_interval; }
 
     Duration binding_{};
@@ -108,20 +136,7 @@ TEST_F(IntervalDeterminationTest, tries_and_concludes_by_the_numbers) {
         begin(seconds{row.binding});
         EXPECT_TRUE(client().status().is_determining_interval);
         live(minutes{20});
-
-        // One bubble for a candidate that held, four of two seconds for one that did not.
-        std::vector<Duration> expected;
-        for (const double tried : row.tried) {
-            const auto candidate =
-                std::chrono::duration_cast<Duration>(std::chrono::duration<double>{tried});
-            expected.push_back(candidate);
-            if (candidate >= binding_) {
-                for (int i = 1; i < 4; ++i) {
-                    expected.push_back(candidate + i * seconds{2});
-                }
-            }
-        }
-        EXPECT_EQ(bubbles_, expected);
+        EXPECT_EQ(bubbles_, bubbles_for(row.tried));
         EXPECT_EQ(std::chrono::duration<double>(interval()).count(), row.interval);
 
         // It is over, for good: the port is not used any more.
@@ -131,19 +146,7 @@ TEST_F(IntervalDeterminationTest, tries_and_concludes_by_the_numbers) {
         const Instant quiet = now_;
         live(minutes{10});
         EXPECT_LT(used_at_, quiet);
-        // And maintenance goes by it.
-        Instant previous;
-        for (const Sent& sent : sent_) {
-            if (sent.to == kServerEndpoint && sent.socket == ServiceSocket::kPrimary &&
-                sent.at >= quiet) {
-                if (previous != Instant{}) {
-                    EXPECT_GE(sent.at - previous, interval() * 3 / 4);
-                    EXPECT_LE(sent.at - previous, interval());
-                }
-                previous = sent.at;
-            }
-        }
-        EXPECT_NE(previous, Instant{});
+        expect_maintenance_since(quiet);
     }
 }
 

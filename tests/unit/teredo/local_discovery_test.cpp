@@ -13,7 +13,7 @@ namespace {
 // A client behind our NAT, on our link.
 constexpr Endpoint kNeighbour{Ipv4Address{192, 168, 1, 7}, 51000};
 constexpr Endpoint kNeighbourMapping{kMapping.address, 4097};
-const Ipv6Address kNeighbourAddress = peer_address(kNeighbourMapping, kPeerServer, 0x0423);
+const Ipv6Address neighbour_address = peer_address(kNeighbourMapping, kPeerServer, 0x0423);
 
 class LocalDiscoveryTest : public ClientTest {
   protected:
@@ -34,7 +34,7 @@ class LocalDiscoveryTest : public ClientTest {
     static ByteVector discovery(const Ipv6Address& source) {
         return concatenate({wire::build_discovery_bubble(source).bytes()});
     }
-    void discover(const Ipv6Address& source = kNeighbourAddress, Endpoint from = kNeighbour) {
+    void discover(const Ipv6Address& source = neighbour_address, Endpoint from = kNeighbour) {
         receive(from, discovery(source), ServiceSocket::kDiscovery);
     }
     [[nodiscard]] bool is_discovery(const Sent& sent) {
@@ -78,7 +78,7 @@ TEST_F(LocalDiscoveryTest, multicasts_at_once_and_every_200_to_300_seconds) {
 TEST_F(LocalDiscoveryTest, answers_by_unicast_and_trusts_nobody_yet) {
     conformance::shows("C46");
     discover();
-    expect_sent(kNeighbour, bubble(own(), kNeighbourAddress));
+    expect_sent(kNeighbour, bubble(own(), neighbour_address));
     EXPECT_EQ(client().status().unproven_peers, 1U);
     std::vector<PeerStatus> peers;
     static_cast<void>(client().list_peers(now_, 0, 16, peers));
@@ -89,7 +89,7 @@ TEST_F(LocalDiscoveryTest, answers_by_unicast_and_trusts_nobody_yet) {
 
 TEST_F(LocalDiscoveryTest, drops_what_is_no_discovery_bubble_of_a_neighbour) {
     conformance::shows("C43", "C44", "C45", "T-A16");
-    ByteVector with_payload = discovery(kNeighbourAddress);
+    ByteVector with_payload = discovery(neighbour_address);
     with_payload[5] = std::byte{1};
     with_payload.push_back(std::byte{0});
     const Ipv6Address foreign = peer_address();
@@ -117,21 +117,29 @@ TEST_F(LocalDiscoveryTest, drops_what_is_no_discovery_bubble_of_a_neighbour) {
          DropReason::kNotTeredoSource},
         {"ourselves", kNeighbour, discovery(own()), DropReason::kOwnSource},
         {"our mapping", kNeighbour, discovery(peer_address(kMapping)), DropReason::kOwnSource},
-        {"another subnet", outside, discovery(kNeighbourAddress), DropReason::kDiscoveryNotLocal},
+        {"another subnet", outside, discovery(neighbour_address), DropReason::kDiscoveryNotLocal},
         {"the Internet",
          kPeerMapping,
-         discovery(kNeighbourAddress),
+         discovery(neighbour_address),
+         DropReason::kDiscoveryNotLocal},
+        {"the broadcast address",
+         {Ipv4Address{192, 168, 1, 255}, 51000},
+         discovery(neighbour_address),
+         DropReason::kDiscoveryNotLocal},
+        {"the subnet's address",
+         {Ipv4Address{10, 7, 0, 0}, 51000},
+         discovery(neighbour_address),
          DropReason::kDiscoveryNotLocal},
         {"another NAT's client", kNeighbour, discovery(foreign), DropReason::kDiscoveryOtherNat},
         {"a bubble to us",
          kNeighbour,
-         bubble(kNeighbourAddress, own()),
+         bubble(neighbour_address, own()),
          DropReason::kDiscoveryInvalid},
         {"no bubble", kNeighbour, with_payload, DropReason::kDiscoveryInvalid},
         {"no packet", kNeighbour, ByteVector(39), DropReason::kTooShort},
         {"our own socket",
          {Ipv4Address{192, 168, 1, 2}, 5555},
-         discovery(kNeighbourAddress),
+         discovery(neighbour_address),
          DropReason::kOwnOuterSource},
     };
     for (const Row& row : rows) {
@@ -142,7 +150,7 @@ TEST_F(LocalDiscoveryTest, drops_what_is_no_discovery_bubble_of_a_neighbour) {
         EXPECT_TRUE(is_silent());
     }
     // By unicast, to the service port.
-    receive(kNeighbour, discovery(kNeighbourAddress));
+    receive(kNeighbour, discovery(neighbour_address));
     expect_silent_drop(DropReason::kDestinationNotOwn);
     EXPECT_EQ(client().status().unproven_peers, 0U);
 }
@@ -152,37 +160,37 @@ TEST_F(LocalDiscoveryTest, sends_case_3_two_bubbles_and_then_data_on_the_link) {
     discover();
     advance(seconds{3});
     clear();
-    const ByteVector packet = data_to(kNeighbourAddress);
+    const ByteVector packet = data_to(neighbour_address);
     send(packet);
     ASSERT_EQ(sent_.size(), 2U);
     EXPECT_EQ(sent_[0].to, kNeighbour);
-    EXPECT_EQ(sent_[0].bytes, bubble(own(), kNeighbourAddress));
+    EXPECT_EQ(sent_[0].bytes, bubble(own(), neighbour_address));
     EXPECT_TRUE(is_discovery(sent_[1]));
     clear();
 
     // Case 5, from there only.
-    receive({kNeighbour.address, 51001}, bubble_from(kNeighbourAddress));
+    receive({kNeighbour.address, 51001}, bubble_from(neighbour_address));
     expect_silent_drop(DropReason::kNonceMismatch);
-    receive(kNeighbour, bubble_from(kNeighbourAddress));
+    receive(kNeighbour, bubble_from(neighbour_address));
     expect_sent(kNeighbour, packet);
     EXPECT_EQ(client().status().proven_peers, 1U);
     clear();
     send(packet);
     expect_sent(kNeighbour, packet);
-    receive(kNeighbour, data_from(kNeighbourAddress));
-    expect_delivered(data_from(kNeighbourAddress));
+    receive(kNeighbour, data_from(neighbour_address));
+    expect_delivered(data_from(neighbour_address));
 }
 
 TEST_F(LocalDiscoveryTest, receives_case_5_data_from_a_neighbour_heard) {
     conformance::shows("C47");
     discover();
     clear();
-    const ByteVector data = data_from(kNeighbourAddress);
+    const ByteVector data = data_from(neighbour_address);
     receive(kNeighbour, data);
     expect_delivered(data);
     clear();
-    send(data_to(kNeighbourAddress));
-    expect_sent(kNeighbour, data_to(kNeighbourAddress));
+    send(data_to(neighbour_address));
+    expect_sent(kNeighbour, data_to(neighbour_address));
 }
 
 // Who does not answer on the link may have left it.
@@ -192,7 +200,7 @@ TEST_F(LocalDiscoveryTest, tries_twice_on_the_link_and_then_as_with_anybody) {
     advance(seconds{3});
     clear();
     const Instant start = now_;
-    send(data_to(kNeighbourAddress));
+    send(data_to(neighbour_address));
     advance(seconds{7});
     ASSERT_EQ(sent_.size(), 8U);
     const Endpoint expected[] = {kNeighbour,
@@ -208,7 +216,7 @@ TEST_F(LocalDiscoveryTest, tries_twice_on_the_link_and_then_as_with_anybody) {
         EXPECT_EQ(sent_[i].at - start, seconds{2} * static_cast<int>(i / 2)) << i;
     }
     // Found by the long way, it is reached by it.
-    receive(kNeighbourMapping, bubble_from(kNeighbourAddress));
+    receive(kNeighbourMapping, bubble_from(neighbour_address));
     EXPECT_EQ(sent_.back().to, kNeighbourMapping);
 }
 
@@ -222,24 +230,24 @@ TEST_F(LocalDiscoveryTest, knows_a_neighbour_for_600_seconds) {
         advertise();
     }
     clear();
-    send(data_to(kNeighbourAddress));
+    send(data_to(neighbour_address));
     EXPECT_EQ(sent_.at(0).to, kNeighbour);
     advance(heard + seconds{600} - now_);
     clear();
-    receive(kNeighbour, data_from(kNeighbourAddress));
+    receive(kNeighbour, data_from(neighbour_address));
     expect_silent_drop(DropReason::kMappingMismatch);
 }
 
 // A peer reached by its mapping goes on so; only what it says on the link moves it there.
 TEST_F(LocalDiscoveryTest, leaves_a_trusted_peer_where_it_is) {
-    make_friend(kNeighbourAddress, kNeighbourMapping);
+    make_friend(neighbour_address, kNeighbourMapping);
     discover();
     clear();
-    const ByteVector packet = data_to(kNeighbourAddress);
+    const ByteVector packet = data_to(neighbour_address);
     send(packet);
     expect_sent(kNeighbourMapping, packet);
     clear();
-    receive(kNeighbour, bubble_from(kNeighbourAddress));
+    receive(kNeighbour, bubble_from(neighbour_address));
     send(packet);
     expect_sent(kNeighbour, packet);
 }
@@ -265,11 +273,11 @@ TEST_F(LocalDiscoveryTest, is_off_by_default_and_by_its_setting) {
     collect();
     discover();
     expect_silent_drop(DropReason::kDiscoveryInvalid);
-    receive(kNeighbour, data_from(kNeighbourAddress));
+    receive(kNeighbour, data_from(neighbour_address));
     expect_silent_drop(DropReason::kMappingMismatch);
     advance(seconds{3});
     clear();
-    send(data_to(kNeighbourAddress));
+    send(data_to(neighbour_address));
     ASSERT_EQ(sent_.size(), 2U);
     EXPECT_EQ(sent_[0].to, kNeighbourMapping);
     advance(minutes{5});
@@ -283,6 +291,15 @@ TEST_F(LocalDiscoveryTest, is_off_by_default_and_by_its_setting) {
     advance(Duration{0});
     EXPECT_TRUE(std::any_of(
         sent_.begin(), sent_.end(), [this](const Sent& sent) { return is_discovery(sent); }));
+}
+
+TEST_F(LocalDiscoveryTest, counts_both_ends_of_a_point_to_point_link) {
+    conformance::shows("C45");
+    ClientSettings settings = discovering_settings();
+    settings.surroundings.attached_subnets = {{Ipv4Address{192, 168, 1, 6}, 31}};
+    client().apply(now_, settings, output_);
+    discover();
+    expect_sent(kNeighbour, bubble(own(), neighbour_address));
 }
 
 TEST_F(LocalDiscoveryTest, needs_an_address_of_our_own) {

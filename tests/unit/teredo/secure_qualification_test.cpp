@@ -18,11 +18,11 @@ ByteVector text(std::string_view characters) {
     return {bytes.begin(), bytes.end()};
 }
 
-const SharedSecret kAlice{text("alice@example"), text("correct horse battery")};
+const SharedSecret alice{text("alice@example"), text("correct horse battery")};
 
 // What the server's answer is made with.
 struct Secured {
-    SharedSecret secret = kAlice;
+    SharedSecret secret = alice;
     std::uint8_t confirmation = 0;
     bool has_value = true;
 };
@@ -30,7 +30,7 @@ struct Secured {
 class SecureQualificationTest : public ClientTest {
   protected:
     void SetUp() override {
-        use(secure_settings(kAlice));
+        use(secure_settings(alice));
         advance(Duration{0});
     }
     static ClientSettings secure_settings(std::optional<SharedSecret> secret) {
@@ -69,10 +69,9 @@ TEST_F(SecureQualificationTest, solicits_with_identifier_and_value) {
         EXPECT_TRUE(sent.is_solicitation());
         EXPECT_EQ(sent.bytes.size(), 94U);
         ASSERT_TRUE(solicitation.authentication);
-        EXPECT_TRUE(
-            equal(solicitation.authentication->client_identifier, kAlice.client_identifier));
+        EXPECT_TRUE(equal(solicitation.authentication->client_identifier, alice.client_identifier));
         EXPECT_EQ(solicitation.authentication->confirmation, 0);
-        wire::HmacSha1 mac{kAlice.key};
+        wire::HmacSha1 mac{alice.key};
         EXPECT_TRUE(wire::is_authentic(mac, solicitation));
         nonces.insert(solicitation.authentication->nonce);
     }
@@ -102,8 +101,8 @@ TEST_F(SecureQualificationTest, accepts_what_authenticates) {
 
 TEST_F(SecureQualificationTest, drops_what_does_not_authenticate) {
     conformance::shows("Q33", "T-A1", "T-A2");
-    const SharedSecret other_key{kAlice.client_identifier, text("guess")};
-    const SharedSecret other_identifier{text("bob@example"), kAlice.key};
+    const SharedSecret other_key{alice.client_identifier, text("guess")};
+    const SharedSecret other_identifier{text("bob@example"), alice.key};
     Advertisement plain;
     plain.nonce = last_nonce();
     std::vector<ByteVector> forged{make_advertisement(plain),
@@ -155,7 +154,7 @@ TEST_F(SecureQualificationTest, reports_an_outdated_key_and_uses_the_mapping) {
     EXPECT_TRUE(states[0].is_key_outdated);
 
     // The new key is tried at once, and the report goes.
-    const SharedSecret renewed{kAlice.client_identifier, text("staple")};
+    const SharedSecret renewed{alice.client_identifier, text("staple")};
     clear();
     client().apply(now_, secure_settings(renewed), output_);
     collect();

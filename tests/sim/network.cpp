@@ -149,6 +149,14 @@ void Network::schedule(Duration after, EventQueue::Action action) {
     });
 }
 
+void Network::schedule_for(const Host& host, Duration after, EventQueue::Action action) {
+    schedule(after, [this, index = index_of(host), action = std::move(action)] {
+        if (attachments_[index].host != nullptr) {
+            action();
+        }
+    });
+}
+
 void Network::wake(const Host& host) {
     refresh_deadline(index_of(host));
 }

@@ -59,6 +59,8 @@ class Network {
     void send(const Host& sender, Endpoint source, Endpoint to, Bytes bytes);
     void send_ipv6(const Host& sender, Bytes packet);
     void schedule(Duration after, EventQueue::Action action);
+    // The same, unless `host` is detached by then.
+    void schedule_for(const Host& host, Duration after, EventQueue::Action action);
     // The host's next_deadline() may have changed other than in its own handlers, while the network
     // runs. Between runs, and in scheduled actions, nobody needs to say so.
     void wake(const Host& host);

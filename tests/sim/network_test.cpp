@@ -372,6 +372,16 @@ TEST_F(NetworkTest, ADetachedHostIsGone) {
     EXPECT_EQ(network.nat_of(outside), &nat);
 }
 
+TEST_F(NetworkTest, WhatAHostHasPlannedEndsWithIt) {
+    int done = 0;
+    network.schedule_for(outside, seconds{1}, [&] { ++done; });
+    network.schedule_for(outside, seconds{3}, [&] { ++done; });
+    network.run_for(seconds{2});
+    network.detach(outside);
+    network.run_for(seconds{2});
+    EXPECT_EQ(done, 1);
+}
+
 TEST_F(NetworkTest, NobodySharesAnAddress) {
     PlainHost other{network};
     EXPECT_THROW(network.attach(other, {kPublic.address}, Link{}), std::logic_error);

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <sstream>
 #include <string>
+#include <variant>
 
 #include <gtest/gtest.h>
 
@@ -178,6 +179,40 @@ TEST(TraceHash, OneSeedOneHash) {
     Diary diary;
     EXPECT_EQ(busy_run(1, &diary), first) << "an observer changes nothing";
     EXPECT_GT(diary.lines.size(), 500U);
+}
+
+// Turn by turn: what goes into a role, and all that it says to it.
+TEST(RoleTurns, AreSeenBeforeTheyLeave) {
+    Internet internet;
+    ClientHost& client = internet.add_client(NatKind::kPortRestricted);
+    std::vector<RoleInput> inputs;
+    std::uint64_t datagrams = 0;
+    client.observe([&](const RoleTurn& turn) {
+        EXPECT_EQ(turn.host, &client);
+        EXPECT_EQ(turn.now, internet.network().now());
+        EXPECT_EQ(turn.bytes.empty(),
+                  turn.input != RoleInput::kDatagram && turn.input != RoleInput::kPacket);
+        inputs.push_back(turn.input);
+        for (const RecordingOutput::Action& action : turn.actions) {
+            datagrams += std::holds_alternative<RecordingOutput::ToUdp>(action) ? 1U : 0U;
+        }
+    });
+    ASSERT_TRUE(internet.run_until_qualified());
+    client.ping(Internet::kNative, 1);
+    client.with_role(
+        [](auto& role, Instant now, teredo::Output& output) { role.requalify(now, output); });
+    internet.run_for(seconds{1});
+    EXPECT_TRUE(client.stack().reply_from(Internet::kNative, 1));
+    for (const RoleInput input :
+         {RoleInput::kDatagram, RoleInput::kPacket, RoleInput::kTimeout, RoleInput::kOther}) {
+        EXPECT_NE(std::count(inputs.begin(), inputs.end(), input), 0);
+    }
+    EXPECT_EQ(inputs.front(), RoleInput::kTimeout);
+    const auto& sent = internet.network().transmissions();
+    const auto count = std::count_if(sent.begin(), sent.end(), [&](const Transmission& datagram) {
+        return datagram.sender == &client;
+    });
+    EXPECT_EQ(datagrams, static_cast<std::uint64_t>(count));
 }
 
 // The capture, read by the letter of RFC 791 and RFC 768.

@@ -37,11 +37,3 @@ void fail(const char* file, int line, std::string_view what, std::string_view de
 }
 
 }  // namespace miredo::fuzz
-
-#ifdef MIREDO_LIBFUZZER
-// Speed: nothing here frees much, and a finding is looked at once more with the defaults.
-extern "C" const char* __asan_default_options();  // NOLINT(bugprone-reserved-identifier)
-const char* __asan_default_options() {            // NOLINT(bugprone-reserved-identifier)
-    return "quarantine_size_mb=1:malloc_context_size=2:detect_stack_use_after_return=0";
-}
-#endif

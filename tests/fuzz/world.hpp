@@ -94,7 +94,10 @@ inline constexpr std::array<Duration, 16> kSpans{
 };
 
 [[nodiscard]] inline teredo::Surroundings surroundings() {
-    return {.filter = {}, .own_addresses = {kOwnSocket.address}, .own_ports = {kOwnSocket.port}};
+    teredo::Surroundings result;
+    result.own_addresses = {kOwnSocket.address};
+    result.own_ports = {kOwnSocket.port};
+    return result;
 }
 
 // SplitMix64: fast, and the same for the same seed.

@@ -318,11 +318,14 @@ void RoleInvariants::check_bubble(Endpoint to, const wire::TeredoDatagram& bubbl
     const bool to_server = peer && to == Endpoint{peer->server, wire::kTeredoPort};
     const KnownPeer* const known = peers_.find(bubble.packet.destination());
     // A peer that is where its server is: nobody can tell one from the other.
-    const bool is_ambiguous = to_server && (peer->mapped == to ||
-                                            (turn_.from == to && !is_own_server(to, false)) ||
-                                            (known != nullptr && known->heard_from == to));
+    const bool is_ambiguous =
+        to_server && (peer->mapped == to || (turn_.from == to && !is_own_server(to, false)) ||
+                      (known != nullptr && known->heard_from == to));
     if (to_server && !is_ambiguous) {
         return check_indirect_bubble(bubble);
+    }
+    if (is_ambiguous && !turn_.is_datagram()) {
+        peers_.obtain(bubble.packet.destination()).sent_at = turn_.now;
     }
     require(is_ambiguous || !is_own_server(to), "S2", "a direct bubble to our own server");
     if (turn_.is_datagram() && !is_ambiguous) {
@@ -508,17 +511,20 @@ void RoleInvariants::check_peers(const RoleView& view) {
 }
 
 // Whether the datagram came from the peer in the inner source, as far as the role is concerned.
-bool RoleInvariants::was_accepted(const RoleView& view) const {
+bool RoleInvariants::was_accepted(const RoleView& view) {
     if (!turn_.is_datagram() || !turn_.packet) {
         return false;
     }
     const teredo::Counters& now = view.counters;
     if (now.consumed != before_.consumed || now.forwarded_to_ipv6 != before_.forwarded_to_ipv6) {
         // What the server passes on is no sign of life of the peer's mapping, and a bubble without
-        // a Teredo source says nothing at all.
+        // a Teredo source says nothing at all, but that a relay that was proven still is one.
+        const KnownPeer* const known = peers_.find(turn_.source);
+        const bool is_relay = known != nullptr && known->proven_mapping == turn_.from;
         const bool is_silent_bubble =
-            turn_.is_bubble() && (is_own_server(turn_.from, false) ||
-                                  !wire::TeredoAddress::parse(turn_.source, prefix()));
+            turn_.is_bubble() &&
+            (is_own_server(turn_.from, false) ||
+             (!wire::TeredoAddress::parse(turn_.source, prefix()) && !is_relay));
         return client() == nullptr || !is_silent_bubble;
     }
     // A relay knows the peer by then; the packet goes nowhere for its own sake.

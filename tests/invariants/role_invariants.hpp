@@ -125,7 +125,7 @@ class RoleInvariants final : public teredo::Output {
     void check_deadline(const RoleView& view);
     void check_peers(const RoleView& view);
     void learn(const RoleView& view);
-    [[nodiscard]] bool was_accepted(const RoleView& view) const;
+    [[nodiscard]] bool was_accepted(const RoleView& view);
 
     // client_rules.cpp
     void check_client_datagram(Endpoint to, Bytes datagram);

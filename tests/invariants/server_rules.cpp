@@ -33,11 +33,13 @@ void RoleInvariants::check_server_datagram(teredo::ServiceSocket socket,
     // C8: what a server made is not for another one, or it goes on for ever.
     require(!turn_.datagram->origin, "S6", "something passed on that a server had passed on");
     const auto& own = surroundings().own_addresses;
-    require(std::find(own.begin(), own.end(), to.address) == own.end() &&
+    const bool is_solicited = wire::is_valid_router_solicitation(*turn_.packet);
+    // An answer may go to another port of the same host.
+    require((is_solicited || std::find(own.begin(), own.end(), to.address) == own.end()) &&
                 is_allowed_target(to, surroundings()),
             "S2",
             "a datagram to an address that is not usable, or our own");
-    if (wire::is_valid_router_solicitation(*turn_.packet)) {
+    if (is_solicited) {
         return check_advertisement(socket, to, *parsed);
     }
     check_forwarded(socket, to, *parsed);

@@ -44,6 +44,10 @@ struct ClientConfiguration {
     std::uint32_t route_metric = 1029;
     std::uint32_t route_table = 3544;
     NativePolicy native = NativePolicy::kAuto;
+    // Secure qualification (RFC 4380 §5.2.2): both or neither. Only where the key is: config
+    // secrets.hpp reads it.
+    std::string client_identifier;  // 1 to 255 printable characters
+    std::string secret;             // name of a credential, or absolute path
 
     friend bool operator==(const ClientConfiguration&, const ClientConfiguration&) = default;
 };
@@ -64,6 +68,8 @@ struct ServerConfiguration {
     Ipv6Prefix prefix = wire::kTeredoPrefix;
     std::uint16_t advertised_mtu = 1280;  // 1280 to 65535
     bool allow_private_addresses = false;
+    bool require_authentication = false;
+    std::string secret;  // as the client's, but with the keys of all clients
 
     friend bool operator==(const ServerConfiguration&, const ServerConfiguration&) = default;
 };

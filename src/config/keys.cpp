@@ -10,6 +10,7 @@
 #include <fmt/format.h>
 
 #include "config/nearest.hpp"
+#include "config/secrets.hpp"
 #include "config/section_values.hpp"
 #include "config/text.hpp"
 #include "config/values.hpp"
@@ -106,7 +107,7 @@ constexpr Key plain(std::string_view name) {
     return {name, assign<Parse, Part, Path...>, show<Part, Path...>};
 }
 
-// Names that are configured, but not by this version. The value isn't repeated: it may be secret.
+// Names that are configured, but not by this version.
 Outcome warn_not_built(Configuration& /*configuration*/, std::string_view value) {
     return value.empty() ? Outcome{} : warning("not supported by this version, ignored");
 }
@@ -282,8 +283,8 @@ constexpr auto kClientKeys = joined(
         plain<parse_route_table, kClient, &Client::route_table>("RouteTable"),
         plain<parse_native_policy, kClient, &Client::native>("Native"),
         Key{"LocalDiscovery", assign_only_no},
-        Key{"ClientIdentifier", warn_not_built},
-        Key{"Secret", warn_not_built},
+        plain<parse_client_identifier, kClient, &Client::client_identifier>("ClientIdentifier"),
+        plain<parse_secret, kClient, &Client::secret>("Secret"),
     },
     tunnel_keys<kClient, &Client::tunnel>());
 
@@ -299,8 +300,8 @@ constexpr std::array kServerKeys{
     plain<parse_whole_teredo_prefix, kServer, &Server::prefix>("Prefix"),
     plain<parse_decimal_mtu, kServer, &Server::advertised_mtu>("AdvertisedMtu"),
     plain<parse_switch, kServer, &Server::allow_private_addresses>("AllowPrivateAddresses"),
-    Key{"RequireAuthentication", assign_only_no},
-    Key{"Secret", warn_not_built},
+    plain<parse_switch, kServer, &Server::require_authentication>("RequireAuthentication"),
+    plain<parse_secret, kServer, &Server::secret>("Secret"),
     Key{"MaxMemory", warn_not_built},
     Key{"Shards", assign_shards},
     Key{"InterfaceName", warn_no_device},

@@ -121,9 +121,26 @@ void SectionReader::check_client() {
             "a client needs the name or address of a Teredo server");
     check_public("Client", "Server", client.server, allow);
     check_public("Client", "Server", client.secondary_server, allow);
+    require("Client",
+            "Secret",
+            client.client_identifier.empty() || !client.secret.empty(),
+            "ClientIdentifier= alone authenticates nobody");
+    require("Client",
+            "ClientIdentifier",
+            client.secret.empty() || !client.client_identifier.empty(),
+            "by it the server finds the key");
 }
 
 void SectionReader::check_server() {
+    const ServerConfiguration& server = *configuration_.server;
+    require("Server",
+            "Secret",
+            !server.require_authentication || !server.secret.empty(),
+            "RequireAuthentication=yes without it would refuse everybody");
+    check_server_addresses();
+}
+
+void SectionReader::check_server_addresses() {
     const ServerConfiguration& server = *configuration_.server;
     require("Server", "Address", !server.address.empty(), "a server needs an address of this host");
     check_public("Server", "Address", server.address, server.allow_private_addresses);

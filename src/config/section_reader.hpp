@@ -54,6 +54,7 @@ class SectionReader {
     [[nodiscard]] const Assignment* find(std::string_view section, std::string_view key) const;
     void check_client();
     void check_server();
+    void check_server_addresses();
     void
     require(std::string_view section, std::string_view key, bool is_there, std::string_view why);
     void check_public(std::string_view section,

@@ -53,8 +53,10 @@ Expected<teredo::ClientSettings> ClientInstance::settings() {
         return Failure{surroundings.error()};
     }
     // Without a server it asks nobody and has no address.
-    return client_settings(
-        configuration_, is_dormant() ? std::nullopt : server_, std::move(*surroundings));
+    return client_settings(configuration_,
+                           context_.secrets,
+                           is_dormant() ? std::nullopt : server_,
+                           std::move(*surroundings));
 }
 
 void ClientInstance::look_up_server() {
@@ -155,6 +157,7 @@ void ClientInstance::reload(const config::Configuration& wanted, config::Configu
     keep_what_needs_restart(configuration_.tunnel, next.tunnel);
     in_force.client = next;
     if (next == configuration_) {
+        host_.apply(settings());  // the secret may be another
         return;
     }
     configuration_ = std::move(next);
@@ -208,8 +211,13 @@ void ClientInstance::handle(const teredo::AddressLost& /*event*/) {
 }
 
 void ClientInstance::handle(const teredo::StateChanged& event) {
+    const bool is_news = event.is_key_outdated && !engine_state_.is_key_outdated;
     engine_state_ = event;
+    if (is_news) {
+        context_.log.event(message::kKeyOutdated, name(), {}, kKeyOutdatedComplaint);
+    }
     update_state();
+    state_.touch();
 }
 
 void ClientInstance::handle(const teredo::NatTypeLearnt& event) {

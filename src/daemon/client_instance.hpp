@@ -54,6 +54,9 @@ class ClientInstance final : public Instance {
     // client_status.cpp: what is shown, from all that is known: the opening, the server's name, the
     // engine's state.
     void update_state();
+    static constexpr const char* kKeyOutdatedComplaint =
+        "the server still accepts our key but has a newer one: ask whoever runs it, put the new "
+        "one where Secret= leads and reload miredo";
     void update_firewall_health();
     [[nodiscard]] std::string firewall_complaint() const;
 

@@ -26,6 +26,11 @@ struct Description {
 Description describe_state(const teredo::StateChanged& engine) {
     switch (engine.state) {
     case teredo::ClientState::kQualified:
+        if (engine.is_key_outdated) {
+            return {InstanceState::kQualified,
+                    "key-outdated",
+                    "the server answered, there is an address; it asks for a newer key"};
+        }
         return {InstanceState::kQualified, {}, "the server answered, there is an address"};
     case teredo::ClientState::kDegraded:
         return {InstanceState::kDegraded,
@@ -133,6 +138,9 @@ InstanceStatus ClientInstance::status() const {
         }
     }
     status.details = std::move(details);
+    if (engine_state_.is_key_outdated) {
+        status.health.push_back({"key-outdated", kKeyOutdatedComplaint});
+    }
     if (firewall_rule_missing_) {
         status.health.push_back({"no-firewall-rule", firewall_complaint()});
     }

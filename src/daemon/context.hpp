@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "broker/client.hpp"
+#include "config/secrets.hpp"
 #include "daemon/control_loop.hpp"
 #include "daemon/exit_code.hpp"
 #include "daemon/log.hpp"
@@ -35,6 +36,8 @@ struct Context {
     std::function<void(const Error& error, ExitCode code)> fail;
     // Something of the instance's status is another than before, counts and ages aside.
     std::function<void(const Instance& instance)> instance_changed = [](const Instance&) {};
+    // What the configuration in force, or the one of the reload under way, names.
+    config::Secrets secrets = {};
 };
 
 // A timer with growing delays (1, 2, 4 … 30 s) for what can heal by itself.

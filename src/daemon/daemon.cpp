@@ -13,6 +13,7 @@
 #include "daemon/notify.hpp"
 #include "daemon/relay_instance.hpp"
 #include "daemon/server_instance.hpp"
+#include "wire/hmac_sha1.hpp"
 
 namespace miredo::daemon {
 namespace {
@@ -84,7 +85,8 @@ class Daemon final : public Control {
                    {},
                    [this] { look_around(); },
                    [this](const Error& error, ExitCode code) { fail(error, code); },
-                   [this](const Instance& instance) { tell_of(instance); }},
+                   [this](const Instance& instance) { tell_of(instance); },
+                   options.loaded.secrets},
           in_force_{options.loaded.configuration},
           files_{options.loaded.files} {}
 
@@ -250,6 +252,7 @@ Expected<std::vector<config::Change>> Daemon::take_over() {
                    "not reloaded: the old one stays in force");
         return Failure{loaded.error()};
     }
+    context_.secrets = std::move(loaded->secrets);
     const config::Configuration before = in_force_;
     for (const auto& instance : instances_) {
         instance->reload(loaded->configuration, in_force_);
@@ -287,6 +290,10 @@ ExitCode run_daemon(const Log& log,
         ServiceManager{}.failed(error);
         return ExitCode::kFailure;
     };
+    // Here, since it looks into files, which no shard may.
+    if (!wire::initialize_cryptography()) {
+        return stop(Error{"cannot initialize libgcrypt", {}, 0, {}});
+    }
     auto loop = ControlLoop::create();
     if (!loop) {
         return stop(loop.error());

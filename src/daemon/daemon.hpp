@@ -12,6 +12,7 @@
 
 #include "broker/client.hpp"
 #include "config/configuration.hpp"
+#include "config/secrets.hpp"
 #include "daemon/context.hpp"
 #include "daemon/control.hpp"
 #include "daemon/instance.hpp"
@@ -22,6 +23,7 @@ namespace miredo::daemon {
 struct LoadedConfiguration {
     config::Configuration configuration;
     std::vector<std::string> files;  // that were read, lowest precedence first
+    config::Secrets secrets;         // that the configuration names
 };
 
 struct DaemonOptions {

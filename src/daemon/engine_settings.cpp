@@ -14,11 +14,13 @@ std::optional<Ipv4Address> next_address(Ipv4Address address) {
 }
 
 teredo::ClientSettings client_settings(const config::ClientConfiguration& configuration,
+                                       const config::Secrets& secrets,
                                        std::optional<teredo::ServerAddresses> server,
                                        teredo::Surroundings surroundings) {
     teredo::ClientSettings settings;
     settings.server = server;
     settings.refresh_interval = configuration.refresh_interval;
+    settings.secret = config::client_secret(configuration, secrets);
     settings.max_peers = configuration.tunnel.max_peers.value_or(settings.max_peers);
     settings.surroundings = std::move(surroundings);
     return settings;
@@ -38,6 +40,7 @@ teredo::RelaySettings relay_settings(const config::RelayConfiguration& configura
 }
 
 teredo::ServerSettings server_settings(const config::ServerConfiguration& configuration,
+                                       const config::Secrets& secrets,
                                        const teredo::ServerAddresses& addresses,
                                        teredo::Surroundings surroundings) {
     teredo::ServerSettings settings;
@@ -45,6 +48,8 @@ teredo::ServerSettings server_settings(const config::ServerConfiguration& config
     settings.secondary = addresses.secondary;
     settings.prefix = configuration.prefix;
     settings.advertised_mtu = configuration.advertised_mtu;
+    settings.secrets = secrets.server;
+    settings.requires_authentication = configuration.require_authentication;
     settings.surroundings = std::move(surroundings);
     return settings;
 }

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "config/configuration.hpp"
+#include "config/secrets.hpp"
 #include "teredo/settings.hpp"
 
 namespace miredo::daemon {
@@ -19,6 +20,7 @@ namespace miredo::daemon {
 
 [[nodiscard]] teredo::ClientSettings
 client_settings(const config::ClientConfiguration& configuration,
+                const config::Secrets& secrets,
                 std::optional<teredo::ServerAddresses> server,
                 teredo::Surroundings surroundings);
 
@@ -28,6 +30,7 @@ client_settings(const config::ClientConfiguration& configuration,
 
 [[nodiscard]] teredo::ServerSettings
 server_settings(const config::ServerConfiguration& configuration,
+                const config::Secrets& secrets,
                 const teredo::ServerAddresses& addresses,
                 teredo::Surroundings surroundings);
 

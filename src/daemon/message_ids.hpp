@@ -38,6 +38,9 @@ inline constexpr MessageKind kNatTypeLearnt{"085e67892a1f454a952f320426aa4223", 
 // The client's host has got IPv6 by other means, or lost it: MIREDO_NATIVE_IPV6, "yes" or "no".
 inline constexpr MessageKind kNativeIpv6{"914936e67c504255bc18be2e87322c79", Level::kInfo};
 
+// The client's server accepts its key but has a newer one (RFC 4380 §5.2.2, confirmation byte).
+inline constexpr MessageKind kKeyOutdated{"987d4162cd9149e7b870448631d722bc", Level::kWarning};
+
 // The host name MIREDO_SERVER of the configuration has no IPv4 address, or no name server answers:
 // MIREDO_RETRY_SEC, seconds until the next try.
 inline constexpr MessageKind kNameNotResolved{"f244c7c98bed49ac8694dcd05ef47493", Level::kWarning};

@@ -125,7 +125,7 @@ Expected<teredo::ServerSettings> ServerInstance::settings() {
     if (!surroundings) {
         return Failure{surroundings.error()};
     }
-    return server_settings(configuration_, addresses_, std::move(*surroundings));
+    return server_settings(configuration_, context_.secrets, addresses_, std::move(*surroundings));
 }
 
 void ServerInstance::look_around() {

@@ -15,7 +15,6 @@
 
 #include "broker/fork.hpp"
 #include "bus/serve.hpp"
-#include "config/load.hpp"
 #include "daemon/control_loop.hpp"
 #include "daemon/daemon.hpp"
 #include "daemon/log.hpp"
@@ -24,6 +23,7 @@
 #include "daemon/privileges.hpp"
 #include "daemon/sandbox.hpp"
 #include "miredo/background.hpp"
+#include "miredo/configuration_loader.hpp"
 #include "miredo/pid_file.hpp"
 
 namespace miredo {
@@ -37,46 +37,6 @@ namespace message = daemon::message;
 
 constexpr const char* kClientHook = "/etc/miredo/client-hook";
 constexpr const char* kFallbackUser = "nobody";
-
-// One a line, for whoever asked for a reload.
-std::string all_errors(const config::Diagnostics& diagnostics) {
-    std::string lines;
-    for (const config::Diagnostic& diagnostic : diagnostics) {
-        if (diagnostic.severity == config::Severity::kError) {
-            lines += (lines.empty() ? "" : "\n") + diagnostic.to_string();
-        }
-    }
-    return lines;
-}
-
-void report(const Log& log, const config::Diagnostic& diagnostic) {
-    std::vector<daemon::Field> fields{{"CONFIG_FILE", diagnostic.file}};
-    if (diagnostic.line != 0) {
-        fields.push_back({"CONFIG_LINE", std::to_string(diagnostic.line)});
-    }
-    const bool is_error = diagnostic.severity == config::Severity::kError;
-    log.event(is_error ? message::kConfigurationError : message::kConfigurationWarning,
-              {},
-              std::move(fields),
-              diagnostic.to_string());
-}
-
-// Everything that is wrong with it is logged, warnings too.
-Expected<daemon::LoadedConfiguration> load_configuration(const Log& log,
-                                                         const CommandLine& command_line) {
-    const auto program = command_line.program == Program::kMiredoServer
-                             ? config::ClassicProgram::kMiredoServer
-                             : config::ClassicProgram::kMiredo;
-    config::Parsed parsed = config::load(
-        config::sources_for(command_line.configuration_file), program, command_line.server_name);
-    for (const config::Diagnostic& diagnostic : parsed.diagnostics) {
-        report(log, diagnostic);
-    }
-    if (config::has_errors(parsed.diagnostics)) {
-        return Failure{Error{all_errors(parsed.diagnostics), {}, 0, {}}};
-    }
-    return daemon::LoadedConfiguration{std::move(parsed.configuration), std::move(parsed.files)};
-}
 
 // Whom to become. Started without root there is no choice.
 Expected<Identity> choose_identity(const Log& log, const CommandLine& command_line) {
@@ -198,6 +158,7 @@ std::unique_ptr<daemon::Observer> show_on_bus(const Log& log, daemon::Control& c
 // The part behind the fork of the background form.
 ExitCode serve(Log& log,
                const CommandLine& command_line,
+               ConfigurationLoader& loader,
                daemon::LoadedConfiguration loaded,
                const Identity& identity,
                Background background) {
@@ -214,7 +175,7 @@ ExitCode serve(Log& log,
     const LogIdentity speaker = log_identity(command_line, loaded.configuration);
     const daemon::DaemonOptions options{
         std::move(loaded),
-        [&] { return load_configuration(log, command_line); },
+        [&] { return loader.read_again(); },
         [&](daemon::Control& control) { return show_on_bus(log, control); },
         [&] {
             if (!command_line.foreground) {
@@ -235,7 +196,8 @@ ExitCode serve(Log& log,
 ExitCode run_service(const CommandLine& command_line) {
     Log log{daemon::choose_target(log_identity(command_line, {}))};
     warn_about_classic_ways(log, command_line);
-    auto configuration = load_configuration(log, command_line);
+    ConfigurationLoader loader{log, command_line};
+    auto configuration = loader.read();
     if (!configuration) {
         return ExitCode::kConfiguration;
     }
@@ -243,6 +205,9 @@ ExitCode run_service(const CommandLine& command_line) {
     const auto identity = choose_identity(log, command_line);
     if (!identity) {
         return fail(log, identity.error(), ExitCode::kNoPermission);
+    }
+    if (!loader.read_secrets(*configuration, identity->uid)) {
+        return ExitCode::kConfiguration;
     }
     auto pid_file = create_pid_file(command_line);
     if (!pid_file) {
@@ -262,7 +227,8 @@ ExitCode run_service(const CommandLine& command_line) {
             return fail(log, done.error(), ExitCode::kFailure);
         }
     }
-    return serve(log, command_line, std::move(*configuration), *identity, std::move(background));
+    return serve(
+        log, command_line, loader, std::move(*configuration), *identity, std::move(background));
 }
 
 }  // namespace miredo

@@ -83,10 +83,15 @@ const BadFile bad_files[] = {
     {"local_discovery", client + "LocalDiscovery=yes\n", kWarning, 3, "LocalDiscovery: yes is not supported by this version"},
     {"local_discovery_word", client + "LocalDiscovery=maybe\n", kError, 3, "LocalDiscovery: maybe is not a switch"},
     {"native", client + "Native=never\n", kError, 3, "never is not a policy, expected auto, ignore or yield"},
-    {"client_identifier", client + "ClientIdentifier=me\n", kWarning, 3, "ClientIdentifier: not supported by this version"},
-    {"secret", client + "Secret=x\n", kWarning, 3, "Secret: not supported by this version"},
-    {"authentication", server + "RequireAuthentication=yes\n", kWarning, 3, "RequireAuthentication: yes is not supported"},
-    {"server_secret", server + "Secret=x\n", kWarning, 3, "Secret: not supported by this version"},
+    {"client_identifier", client + "Secret=x\nClientIdentifier=a b\n", kError, 4, "\"a b\" is not a client identifier, expected 1 to 255 printable"},
+    {"client_identifier_comment", client + "Secret=x\nClientIdentifier=#1\n", kError, 4, "is not a client identifier"},
+    {"client_identifier_alone", client + "ClientIdentifier=me\n", kError, 1, "[Client]: Secret= is missing, ClientIdentifier= alone"},
+    {"secret", client + "ClientIdentifier=me\nSecret=hush hush\n", kError, 4, "Secret: this is neither the name of a credential nor an absolute path"},
+    {"secret_relative", client + "ClientIdentifier=me\nSecret=../key\n", kError, 4, "Secret: this is neither"},
+    {"secret_alone", client + "Secret=x\n", kError, 1, "[Client]: ClientIdentifier= is missing, by it the server finds the key"},
+    {"authentication", server + "RequireAuthentication=yes\n", kError, 1, "[Server]: Secret= is missing, RequireAuthentication=yes without it"},
+    {"authentication_word", server + "RequireAuthentication=maybe\n", kError, 3, "maybe is not a switch"},
+    {"server_secret", server + "Secret=.\n", kError, 3, "Secret: this is neither the name of a credential"},
     {"server_port", server + "Port=3545\n", kWarning, 3, "Port: has no effect in [Server], ignored"},
     {"server_device", server + "InterfaceName=t\n", kWarning, 3, "InterfaceName: has no effect in [Server]"},
     // Server
@@ -199,8 +204,12 @@ TEST(SectionsBad, AValueIsCheckedAlsoWhereALaterOneReplacesIt) {
 }
 
 TEST(SectionsBad, ASecretIsNotRepeated) {
-    for (const Diagnostic& found : parse(client + "Secret=hush\n").diagnostics) {
-        EXPECT_EQ(found.to_string().find("hush"), std::string::npos);
+    for (const char* line : {"Secret=hush\n", "Secret=hush hush\n", "Secret=hush/\n"}) {
+        const Diagnostics found = parse(client + line).diagnostics;
+        ASSERT_FALSE(found.empty()) << line;
+        for (const Diagnostic& one : found) {
+            EXPECT_EQ(one.to_string().find("hush"), std::string::npos) << one.to_string();
+        }
     }
 }
 

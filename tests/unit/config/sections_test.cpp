@@ -46,6 +46,8 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
                                "RouteMetric=7\n"
                                "RouteTable=99\n"
                                "Native=yield\n"
+                               "ClientIdentifier=me@example\n"
+                               "Secret=/etc/miredo/key\n"
                                "InterfaceName=six\n"
                                "BindAddress=192.168.1.2\n"
                                "Port=3545\n"
@@ -63,6 +65,8 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
     expected.route_metric = 7;
     expected.route_table = 99;
     expected.native = NativePolicy::kYield;
+    expected.client_identifier = "me@example";
+    expected.secret = "/etc/miredo/key";
     expected.tunnel = {"six", "192.168.1.2", 3545, 1400, 100, true};
     EXPECT_EQ(client, expected);
 }
@@ -91,6 +95,8 @@ TEST(Sections, ReadsEveryKeyOfAServer) {
                                "SecondaryAddress=10.0.0.9\n"
                                "Prefix=3ffe:831f::\n"
                                "AdvertisedMtu=1400\n"
+                               "Secret=clients\n"
+                               "RequireAuthentication=yes\n"
                                "AllowPrivateAddresses=on\n")
                             .server;
     ServerConfiguration expected;
@@ -98,6 +104,8 @@ TEST(Sections, ReadsEveryKeyOfAServer) {
     expected.secondary_address = "10.0.0.9";
     expected.prefix = *Ipv6Prefix::parse("3ffe:831f::/32");
     expected.advertised_mtu = 1400;
+    expected.secret = "clients";
+    expected.require_authentication = true;
     expected.allow_private_addresses = true;
     EXPECT_EQ(server, expected);
 }
@@ -233,6 +241,10 @@ class RandomConfiguration {
         client.default_route = flip();
         client.route_metric = 1 + below(1000);
         client.route_table = 256 + below(100000);
+        if (flip()) {
+            client.client_identifier = "c1";
+            client.secret = flip() ? "teredo" : "/etc/miredo/key";
+        }
         return client;
     }
     RelayConfiguration relay() {
@@ -255,6 +267,8 @@ class RandomConfiguration {
         server.prefix = *Ipv6Prefix::parse(flip() ? "2001::/32" : "3ffe:831f::/32");
         server.advertised_mtu = mtu();
         server.allow_private_addresses = flip();
+        server.secret = flip() ? "" : "/etc/miredo/clients";
+        server.require_authentication = !server.secret.empty() && flip();
         return server;
     }
 
@@ -284,8 +298,8 @@ TEST(ToText, ShowsTheDefaults) {
     EXPECT_EQ(
         to_text(configuration),
         "[Client]\nServer=s.example\nRefreshIntervalSec=30\nDefaultRoute=yes\n"
-        "RouteMetric=1029\nRouteTable=3544\nNative=auto\nInterfaceName=teredo\nBindAddress=\nPort=0\n"
-        "Mtu=1280\nMaxPeers=\nAllowPrivateAddresses=no\n");
+        "RouteMetric=1029\nRouteTable=3544\nNative=auto\nClientIdentifier=\nSecret=\n"
+        "InterfaceName=teredo\nBindAddress=\nPort=0\nMtu=1280\nMaxPeers=\nAllowPrivateAddresses=no\n");
 }
 
 }  // namespace

@@ -2,10 +2,19 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "daemon/engine_settings.hpp"
 
+#include <span>
+#include <string_view>
+#include <vector>
+
 #include <gtest/gtest.h>
 
 namespace miredo::daemon {
 namespace {
+
+std::vector<std::byte> bytes_of(std::string_view text) {
+    const auto bytes = std::as_bytes(std::span{text});
+    return {bytes.begin(), bytes.end()};
+}
 
 TEST(NextAddress, is_the_deployed_convention_for_the_secondary) {
     EXPECT_EQ(next_address(Ipv4Address{45, 10, 1, 2}), (Ipv4Address{45, 10, 1, 3}));
@@ -17,15 +26,24 @@ TEST(ClientSettings, take_over_the_configuration) {
     config::ClientConfiguration configuration;
     configuration.refresh_interval = std::chrono::seconds{10};
     configuration.tunnel.max_peers = 100;
+    configuration.client_identifier = "me";
+    configuration.secret = "teredo";
+    config::Secrets secrets;
+    secrets.client_key = "hush";
     const teredo::ServerAddresses server{Ipv4Address{45, 10, 1, 2}, Ipv4Address{45, 10, 1, 3}};
-    const teredo::ClientSettings settings = client_settings(configuration, server, {});
+    const teredo::ClientSettings settings = client_settings(configuration, secrets, server, {});
     EXPECT_EQ(settings.server, server);
     EXPECT_EQ(settings.refresh_interval, std::chrono::seconds{10});
     EXPECT_EQ(settings.max_peers, 100U);
+    ASSERT_TRUE(settings.secret);
+    EXPECT_EQ(settings.secret->client_identifier, bytes_of("me"));
+    EXPECT_EQ(settings.secret->key, bytes_of("hush"));
 }
 
 TEST(ClientSettings, without_max_peers_use_the_engine_s_default) {
-    EXPECT_EQ(client_settings({}, std::nullopt, {}).max_peers, teredo::ClientSettings{}.max_peers);
+    const teredo::ClientSettings settings = client_settings({}, {}, std::nullopt, {});
+    EXPECT_EQ(settings.max_peers, teredo::ClientSettings{}.max_peers);
+    EXPECT_FALSE(settings.secret);
 }
 
 TEST(RelaySettings, take_over_the_configuration) {
@@ -41,10 +59,15 @@ TEST(ServerSettings, take_over_the_configuration) {
     config::ServerConfiguration configuration;
     configuration.advertised_mtu = 1400;
     const teredo::ServerAddresses addresses{Ipv4Address{45, 10, 1, 2}, std::nullopt};
-    const teredo::ServerSettings settings = server_settings(configuration, addresses, {});
+    configuration.require_authentication = true;
+    config::Secrets secrets;
+    secrets.server = {{bytes_of("me"), bytes_of("hush")}};
+    const teredo::ServerSettings settings = server_settings(configuration, secrets, addresses, {});
     EXPECT_EQ(settings.primary, (Ipv4Address{45, 10, 1, 2}));
     EXPECT_FALSE(settings.secondary);
     EXPECT_EQ(settings.advertised_mtu, 1400U);
+    EXPECT_EQ(settings.secrets, secrets.server);
+    EXPECT_TRUE(settings.requires_authentication);
 }
 
 }  // namespace

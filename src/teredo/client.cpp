@@ -63,7 +63,7 @@ void Client::apply(Instant now, ClientSettings settings, Output& output) {
         settings.refresh_interval == settings_.refresh_interval &&
         settings.determines_refresh_interval == settings_.determines_refresh_interval &&
         settings.discovers_locally == settings_.discovers_locally;
-    settings_ = std::move(settings);
+    const ClientSettings before = std::exchange(settings_, std::move(settings));
     determination_.apply(settings_);
     if (settings_.max_peers != peers_.capacity()) {
         peers_.forget_all(DropReason::kPeerEvicted);
@@ -77,6 +77,11 @@ void Client::apply(Instant now, ClientSettings settings, Output& output) {
     rules_ = TargetRules{settings_.surroundings};
     rules_.set_own_mapping(qualification_.mapped());
     rules_.set_servers(qualification_.servers());
+    if (settings_.surroundings != before.surroundings) {
+        peers_.forget_refused([this](Endpoint mapping) {
+            return rules_.may_send_to(mapping) || rules_.is_attached(mapping.address);
+        });
+    }
 }
 
 void Client::requalify(Instant now, Output& output) {

@@ -30,6 +30,17 @@ class Peers {
     // What waits for the peer is dropped for `reason`.
     void forget(Peer& peer, DropReason reason);
     void forget_all(DropReason reason);
+    // Forgets those whose mapping `is_allowed(mapping)` refuses; one without a mapping yet stays.
+    template <typename IsAllowed>
+    void forget_refused(IsAllowed is_allowed) {
+        PeerSlab& slab = table_.slab();
+        for (std::uint32_t index = 0; index < slab.end(); ++index) {
+            Peer& peer = slab[index];
+            if (peer.is_taken && peer.mapping.port != 0 && !is_allowed(peer.mapping)) {
+                forget(peer, DropReason::kMappedAddressUnusable);
+            }
+        }
+    }
 
     // A packet was accepted from `mapping`, which is the peer's from now on (RFC 4380 §5.2.3, cases
     // 1 to 3; §5.4.2): it is trusted, its budgets are full again, and what waited for it leaves. It

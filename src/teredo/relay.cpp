@@ -55,6 +55,9 @@ void Relay::apply(Instant /*now*/, RelaySettings settings, Output& /*output*/) {
     }
     const RelaySettings before = std::exchange(settings_, std::move(settings));
     rules_ = TargetRules{settings_.surroundings};
+    if (settings_.surroundings != before.surroundings) {
+        peers_.forget_refused([this](Endpoint mapping) { return rules_.may_send_to(mapping); });
+    }
     if (settings_.prefix != before.prefix) {
         peers_.forget_all(DropReason::kAddressChanged);
     }

@@ -30,7 +30,7 @@ Result<Advertised, DropReason> read(Endpoint from,
         return Failure{DropReason::kAdvertisementInvalid};
     }
     if (!datagram.origin || datagram.origin->port == 0 ||
-        !rules.is_usable(datagram.origin->address)) {
+        !rules.is_usable(datagram.origin->address) || rules.is_own_server(*datagram.origin)) {
         return Failure{DropReason::kAdvertisementOrigin};
     }
     return Advertised{.origin = *datagram.origin, .mtu = static_cast<std::uint16_t>(mtu)};

@@ -189,6 +189,13 @@ TEST_F(QualificationTest, refuses_an_origin_with_port_0) {
     expect_refused(DropReason::kAdvertisementOrigin);
 }
 
+TEST_F(QualificationTest, refuses_the_server_itself_for_an_origin) {
+    Advertisement bad;
+    bad.origin = Endpoint{kServer, wire::kTeredoPort};
+    advertise(bad);
+    expect_refused(DropReason::kAdvertisementOrigin);
+}
+
 TEST_F(QualificationTest, refuses_another_destination) {
     conformance::shows("Q13");
     Advertisement bad;

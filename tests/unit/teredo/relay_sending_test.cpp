@@ -286,6 +286,22 @@ TEST_F(RelaySendingTest, QueueIsFlushedInOrder) {
     EXPECT_FALSE(relay().next_deadline()) << "the attempt is over";
 }
 
+// New settings hold for peers that there are, too.
+TEST_F(RelaySendingTest, ForgetsPeersThatMayNotBeSentToAnyMore) {
+    RelaySettings settings = default_settings();
+    make_peer(teredo(), kMapping);
+    send(data(kHost, teredo(kOtherMapping)));
+    clear();
+    settings.surroundings.filter = wire::Ipv4Filter{false, {kMapping.address}};
+    relay().apply(now_, settings, output_);
+    EXPECT_EQ(drops(DropReason::kMappedAddressUnusable), 1U) << "what waited";
+    EXPECT_EQ(relay().status().proven_peers + relay().status().unproven_peers, 0U);
+    advance(seconds{10});
+    EXPECT_TRUE(sent_.empty()) << "no bubble is repeated";
+    send(data(kHost, teredo()));
+    EXPECT_TRUE(sent_.empty());
+}
+
 // D1, R20: 200 bubbles a second in all, whichever way they go.
 TEST_F(RelaySendingTest, BubblesInAllAreLimited) {
     conformance::shows("R20", "T-D1", "T-D7");

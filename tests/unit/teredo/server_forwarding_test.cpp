@@ -350,8 +350,10 @@ TEST_F(ServerForwardingTest, LoopsThroughOwnAddressesEnd) {
         const Ipv6Address source = wire::TeredoAddress{kServer, 0, self}.to_ipv6();
         receive(bubble(source, kAddressB), self);
         expect_drop(DropReason::kOwnOuterSource);
-        receive(kSolicitation, self);
-        expect_drop(DropReason::kOwnOuterSource);
+        for (const std::uint16_t port : {std::uint16_t{3544}, std::uint16_t{1024}}) {
+            receive(kSolicitation, Endpoint{own, port});
+            expect_drop(DropReason::kOwnOuterSource);
+        }
         receive(bubble(source, source), self, ServiceSocket::kSecondary);
         expect_drop(DropReason::kOwnOuterSource);
     }

@@ -56,13 +56,14 @@ class GroupTest(LabTest):
                             jobs.values())
             return dict(zip(jobs, done))
 
+    @shows("R25")
     def test_native_host_both_ways(self):
         there = self.each({name: (name, topology.kHostAddress) for name in self.clients})
         self.assertEqual([name for name, answered in there.items() if not answered], [], self.logs())
         back = self.each({name: ("host", one.address()) for name, one in self.started.items()})
         self.assertEqual([name for name, answered in back.items() if not answered], [], self.logs())
 
-    @shows("C52", "R25")
+    @shows("C52", "R25", "S40")
     def test_pairs(self):
         jobs = {(one, other): (one, self.started[other].address())
                 for one in self.clients for other in self.clients if one != other}

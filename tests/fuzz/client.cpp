@@ -31,6 +31,11 @@ ClientSettings settings(unsigned choice) {
     }
     result.max_peers = kPeerLimits[choice / 8 % kPeerLimits.size()];
     result.surroundings = surroundings();
+    if (choice % 8 == 7) {
+        result.determines_refresh_interval = true;
+        result.discovers_locally = true;
+        result.surroundings.attached_subnets = {Ipv4Prefix{kOwnSocket.address, 24}};
+    }
     if (choice % 8 == 6) {
         result.surroundings.filter = wire::Ipv4Filter{
             true, {Ipv4Address{192, 168, 77, 255}, kTeredoPeers[3].mapped.address}};
@@ -77,9 +82,9 @@ class ClientRun {
         case 4:
             return advertise(event / 16);
         case 5:
-            return run_.receive(builder_.endpoint(), builder_.datagram(around()));
+            return run_.receive(builder_.endpoint(), builder_.datagram(around()), socket(event));
         case 6:
-            return run_.receive(builder_.endpoint(), builder_.raw());
+            return run_.receive(builder_.endpoint(), builder_.raw(), socket(event));
         case 7:
             return run_.send(builder_.packet(around()));
         case 8:
@@ -88,7 +93,7 @@ class ClientRun {
             settings_ = settings(input_.octet());
             return run_.apply(settings_);
         case 10:
-            return event / 16 < 2 ? run_.requalify() : burst(event / 16);
+            return other_event(event / 16);
         case 11:
             return answer_test(event / 16);
         case 12:
@@ -102,10 +107,36 @@ class ClientRun {
         }
     }
 
+    [[nodiscard]] static teredo::ServiceSocket socket(unsigned event) {
+        return static_cast<teredo::ServiceSocket>(event < 192 ? 0 : event / 16 % 3);
+    }
+
+    void other_event(unsigned choice) {
+        switch (choice) {
+        case 0:
+        case 1:
+            return run_.requalify();
+        case 2:
+            return run_.open_port();
+        case 3:
+        case 4: {
+            // A neighbour on the link is heard.
+            const KnownTeredo& neighbour = kTeredoPeers[2];
+            const Ipv6Address all_nodes{0xff02000000000000U, 1};
+            return run_.receive(neighbour.elsewhere,
+                                builder_.bubble(neighbour.address(), all_nodes, std::nullopt),
+                                teredo::ServiceSocket::kDiscovery);
+        }
+        default:
+            return burst(choice);
+        }
+    }
+
     void advertise(unsigned choice) {
         const Sink::Solicitation asked = run_.sink().solicitation(choice % 4);
         run_.receive(choice < 14 ? asked.server : builder_.endpoint(),
-                     builder_.advertisement(around(), asked));
+                     builder_.advertisement(around(), asked),
+                     socket(choice % 4 == 3 ? 208 : 0));
     }
 
     [[nodiscard]] Bytes host_packet() {

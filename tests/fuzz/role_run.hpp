@@ -65,6 +65,11 @@ class RoleRun {
         check();
     }
 
+    void open_port() {
+        role_.handle_secondary_port(now_, sink_);
+        check();
+    }
+
     // Nothing waits longer than eight seconds, whatever there was.
     void finish() {
         const Instant end = now_ + std::chrono::seconds{9};

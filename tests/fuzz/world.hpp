@@ -44,7 +44,9 @@ struct KnownTeredo {
 inline const std::array<KnownTeredo, 8> kTeredoPeers{
     KnownTeredo{kPrimary, {Ipv4Address{9, 9, 9, 1}, 3545}, {Ipv4Address{9, 9, 9, 1}, 7001}},
     KnownTeredo{kPrimary, {Ipv4Address{9, 9, 9, 2}, 3546}, {Ipv4Address{9, 9, 9, 2}, 7002}},
-    KnownTeredo{kForeignServer, {Ipv4Address{9, 9, 9, 2}, 3547}, {Ipv4Address{9, 9, 9, 3}, 7003}},
+    // Behind our own NAT, and on our link.
+    KnownTeredo{
+        kForeignServer, {Ipv4Address{46, 4, 9, 1}, 3547}, {Ipv4Address{192, 168, 77, 20}, 40000}},
     KnownTeredo{kForeignServer, {Ipv4Address{9, 9, 9, 4}, 3544}, {Ipv4Address{9, 9, 9, 4}, 7004}},
     // Whom nobody may be sent to: private, own, a server's port, no port.
     KnownTeredo{kPrimary, {Ipv4Address{10, 1, 2, 3}, 3545}, {Ipv4Address{10, 1, 2, 3}, 3546}},

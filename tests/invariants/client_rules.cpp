@@ -17,6 +17,9 @@ using std::chrono::seconds;
 constexpr Duration kNonceLife = seconds{4};
 constexpr Duration kTestWindow = seconds{30};
 constexpr std::size_t kTestData = 16;
+// RFC 4380 §2.17, §5.2.8.
+constexpr Endpoint kDiscovery{Ipv4Address{224, 0, 0, 253}, 3544};
+constexpr Ipv6Address kAllNodes{0xff02000000000000U, 1};
 
 // RFC 4861 and RFC 5095: nothing of the link, no way to send it in circles.
 bool is_about_link(const wire::Ipv6Packet& packet) {
@@ -29,7 +32,9 @@ bool is_about_link(const wire::Ipv6Packet& packet) {
 
 }  // namespace
 
-void RoleInvariants::check_client_datagram(Endpoint to, Bytes datagram) {
+void RoleInvariants::check_client_datagram(teredo::ServiceSocket socket,
+                                           Endpoint to,
+                                           Bytes datagram) {
     ++turn_.reactions;
     turn_.reaction_bytes += datagram.size();
     const auto parsed = wire::TeredoDatagram::parse(datagram);
@@ -38,11 +43,20 @@ void RoleInvariants::check_client_datagram(Endpoint to, Bytes datagram) {
     }
     const wire::Ipv6Packet& packet = parsed->packet;
     if (packet.destination() == wire::kAllRouters) {
-        return check_solicitation(to, *parsed);
+        return check_solicitation(socket, to, *parsed);
     }
+    require(socket == teredo::ServiceSocket::kPrimary, "S6", "from the wrong port");
     require(address_.has_value(), "S9", "a datagram other than a solicitation, without an address");
     const bool is_own = packet.source() == address_ || packet.source().is_link_local();
     require(is_own, "S6", "a datagram that is not from us");
+    if (to == kDiscovery) {
+        ++turn_.bubbles;
+        require(client()->discovers_locally && packet.is_bubble() &&
+                    packet.destination() == kAllNodes,
+                "S2",
+                "multicast, and no discovery bubble");
+        return;
+    }
     if (packet.is_bubble()) {
         return check_bubble(to, *parsed);
     }
@@ -52,7 +66,9 @@ void RoleInvariants::check_client_datagram(Endpoint to, Bytes datagram) {
     check_test(to, packet);
 }
 
-void RoleInvariants::check_solicitation(Endpoint to, const wire::TeredoDatagram& solicitation) {
+void RoleInvariants::check_solicitation(teredo::ServiceSocket socket,
+                                        Endpoint to,
+                                        const wire::TeredoDatagram& solicitation) {
     ++turn_.solicitations;
     require(wire::is_valid_router_solicitation(solicitation.packet) && !solicitation.origin &&
                 solicitation.trailers.empty() && solicitation.packet.source().is_link_local(),
@@ -60,7 +76,10 @@ void RoleInvariants::check_solicitation(Endpoint to, const wire::TeredoDatagram&
             "no well-formed solicitation");
     require(is_own_server(to), "S2", "a solicitation to somebody who is not our server");
     require(solicitation.authentication.has_value(), "S5", "a solicitation without a nonce");
-    if (!solicitation.authentication) {
+    // What the secondary port is told is no answer to the service port (RFC 4380 §5.2.7).
+    const bool is_secondary = socket != teredo::ServiceSocket::kPrimary;
+    require(!is_secondary || client()->determines_refresh_interval, "S6", "from the wrong port");
+    if (!solicitation.authentication || is_secondary) {
         return;
     }
     while (!nonces_.empty() && turn_.now - nonces_.front().sent_at >= kNonceLife) {
@@ -108,7 +127,9 @@ void RoleInvariants::check_client_reception(const wire::Ipv6Packet& packet) {
     const KnownPeer* const known = peers_.find(packet.source());
     const bool is_proven = known != nullptr && known->proven_mapping == turn_.from;
     if (const auto teredo = wire::TeredoAddress::parse(packet.source())) {
-        require(teredo->mapped == turn_.from || is_proven, "S1", "case 1 or 3 without its reason");
+        require(teredo->mapped == turn_.from || is_proven || is_on_link(turn_.from),
+                "S1",
+                "case 1 or 3 without its reason");
         require(teredo->mapped != mapped_, "S1", "a packet from our own mapping");
         return;
     }

@@ -240,7 +240,6 @@ void RoleInvariants::send(teredo::ServiceSocket socket, Endpoint to, Bytes datag
     if (server() != nullptr) {
         check_server_datagram(socket, to, datagram);
     } else {
-        require(socket == teredo::ServiceSocket::kPrimary, "S6", "no such socket");
         const auto packet = wire::Ipv6Packet::parse(datagram);
         // What waited leaves when its peer is heard, for where it was heard.
         if (turn_.is_datagram() && to == turn_.from && packet &&
@@ -249,8 +248,9 @@ void RoleInvariants::send(teredo::ServiceSocket socket, Endpoint to, Bytes datag
             ++turn_.forwarded_to_udp;
             check_target(to);
         } else if (client() != nullptr) {
-            check_client_datagram(to, datagram);
+            check_client_datagram(socket, to, datagram);
         } else {
+            require(socket == teredo::ServiceSocket::kPrimary, "S6", "no such socket");
             check_relay_datagram(to, datagram);
         }
     }
@@ -299,10 +299,20 @@ void RoleInvariants::check_target(Endpoint to) {
                     former_surroundings_.end(),
                     [&](const auto& former) { return is_allowed_target(to, former); });
     // A server that gives its own address for our mapping harms nobody but itself.
-    require((is_allowed_target(to, surroundings()) || was_allowed) &&
+    require((is_allowed_target(to, surroundings()) || was_allowed || is_on_link(to)) &&
                 (to != mapped_ || is_own_server(to)),
             "S2",
             "a datagram to an address that is not usable, or our own");
+}
+
+// RFC 4380 §5.2.8: where only clients that discover each other on the link may send to.
+bool RoleInvariants::is_on_link(Endpoint endpoint) const {
+    const auto& subnets = surroundings().attached_subnets;
+    return client() != nullptr && client()->discovers_locally && endpoint.port != 0 &&
+           !surroundings().is_own(endpoint) &&
+           std::any_of(subnets.begin(), subnets.end(), [&](const Ipv4Prefix& subnet) {
+               return subnet.contains(endpoint.address);
+           });
 }
 
 // A datagram that is nothing but a bubble, direct or indirect.
@@ -314,6 +324,12 @@ void RoleInvariants::check_bubble(Endpoint to, const wire::TeredoDatagram& bubbl
             "S6",
             "more in a bubble than a nonce");
     check_target(to);
+    // RFC 4380 §5.2.7: to our own secondary port, to see whether it is still open. Only that one
+    // goes without a nonce.
+    if (client() != nullptr && client()->determines_refresh_interval && is_own_server(to, false) &&
+        bubble.trailers.empty()) {
+        return;
+    }
     const auto peer = wire::TeredoAddress::parse(bubble.packet.destination(), prefix());
     const bool to_server = peer && to == Endpoint{peer->server, wire::kTeredoPort};
     const KnownPeer* const known = peers_.find(bubble.packet.destination());
@@ -512,7 +528,9 @@ void RoleInvariants::check_peers(const RoleView& view) {
 
 // Whether the datagram came from the peer in the inner source, as far as the role is concerned.
 bool RoleInvariants::was_accepted(const RoleView& view) {
-    if (!turn_.is_datagram() || !turn_.packet) {
+    const bool is_elsewhere =
+        client() != nullptr && turn_.socket != teredo::ServiceSocket::kPrimary;
+    if (!turn_.is_datagram() || !turn_.packet || is_elsewhere) {
         return false;
     }
     const teredo::Counters& now = view.counters;

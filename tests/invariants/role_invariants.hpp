@@ -116,6 +116,7 @@ class RoleInvariants final : public teredo::Output {
     // role_invariants.cpp
     void note_attempt(const Ipv6Address& peer, Duration window);
     void check_target(Endpoint to);
+    [[nodiscard]] bool is_on_link(Endpoint endpoint) const;
     void check_bubble(Endpoint to, const wire::TeredoDatagram& bubble);
     void check_indirect_bubble(const wire::TeredoDatagram& bubble);
     void check_error(const wire::Ipv6Packet& error);
@@ -128,8 +129,10 @@ class RoleInvariants final : public teredo::Output {
     [[nodiscard]] bool was_accepted(const RoleView& view);
 
     // client_rules.cpp
-    void check_client_datagram(Endpoint to, Bytes datagram);
-    void check_solicitation(Endpoint to, const wire::TeredoDatagram& solicitation);
+    void check_client_datagram(teredo::ServiceSocket socket, Endpoint to, Bytes datagram);
+    void check_solicitation(teredo::ServiceSocket socket,
+                            Endpoint to,
+                            const wire::TeredoDatagram& solicitation);
     void check_test(Endpoint to, const wire::Ipv6Packet& request);
     void check_client_reception(const wire::Ipv6Packet& packet);
     void check_released(const wire::Ipv6Packet& packet);

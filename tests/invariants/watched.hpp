@@ -52,6 +52,12 @@ class Watched final {
         check(now);
     }
 
+    void handle_secondary_port(Instant now, teredo::Output& output) {
+        invariants_.begin_timeout(now, output);
+        role_.handle_secondary_port(now, invariants_);
+        check(now);
+    }
+
     [[nodiscard]] std::optional<Instant> next_deadline() const { return role_.next_deadline(); }
     [[nodiscard]] const teredo::Counters& counters() const { return role_.counters(); }
     [[nodiscard]] auto status() const { return role_.status(); }

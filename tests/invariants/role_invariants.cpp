@@ -341,7 +341,11 @@ void RoleInvariants::check_bubble(Endpoint to, const wire::TeredoDatagram& bubbl
         return check_indirect_bubble(bubble);
     }
     if (is_ambiguous && !turn_.is_datagram()) {
-        peers_.obtain(bubble.packet.destination()).sent_at = turn_.now;
+        KnownPeer& known_there = peers_.obtain(bubble.packet.destination());
+        known_there.sent_at = turn_.now;
+        // Of two the indirect one is the last.
+        known_there.bubble_nonce = wire::parse_trailers(bubble.trailers).nonce;
+        known_there.bubble_nonce_at = turn_.now;
     }
     require(is_ambiguous || !is_own_server(to), "S2", "a direct bubble to our own server");
     if (turn_.is_datagram() && !is_ambiguous) {

@@ -8,6 +8,7 @@
 #include <fmt/format.h>
 
 #include "sim/pcap_writer.hpp"
+#include "swarm/liveness.hpp"
 #include "swarm/plan.hpp"
 #include "swarm/world.hpp"
 
@@ -25,7 +26,7 @@ Outcome run_trial(std::uint64_t seed, const TrialOptions& options) {
     try {
         if (world.run_chaos()) {
             world.heal();
-            world.run_for(std::chrono::seconds{60});
+            Liveness{world}.run();
         }
     } catch (const std::exception& error) {
         world.judge().fail(world.network().now(), "simulation", "exception", error.what());

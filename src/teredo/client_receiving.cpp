@@ -195,7 +195,9 @@ void Client::receive_from_teredo(Instant now,
         return counters_.drop(is_bubble ? DropReason::kNonceMismatch
                                         : DropReason::kMappingMismatch);
     }
-    if (!is_local && !rules_.may_send_bubble_to(received.from)) {
+    // Nor is a peer where its server is: only a forger's bubble comes from there directly.
+    const Endpoint peer_server{received.teredo_source->server, wire::kTeredoPort};
+    if (!is_local && (!rules_.may_send_bubble_to(received.from) || received.from == peer_server)) {
         return counters_.drop(DropReason::kMappedAddressUnusable);
     }
     if (peer == nullptr && is_later_fragment(received.packet())) {

@@ -53,6 +53,10 @@ std::optional<DropReason> Relay::receive(Instant now, const Datagram& datagram, 
     if (source->mapped != from && !has_proof && !is_recorded) {
         return packet.is_bubble() ? DropReason::kNonceMismatch : DropReason::kMappingMismatch;
     }
+    // No client is where its server is: only a forger's bubble comes from there directly.
+    if (from == Endpoint{source->server, wire::kTeredoPort}) {
+        return DropReason::kMappedAddressUnusable;
+    }
     if (peer == nullptr) {
         return DropReason::kUnknownPeer;
     }

@@ -10,21 +10,21 @@
 namespace miredo::config {
 namespace {
 
-const std::vector<std::string_view> kWords{"Port", "Prefix", "Server", "RouteTable"};
+const std::vector<std::string_view> words{"Port", "Prefix", "Server", "RouteTable"};
 
 TEST(Nearest, FindsWhatWasMistyped) {
-    EXPECT_EQ(nearest_word("Prot", kWords), "Port");
-    EXPECT_EQ(nearest_word("port", kWords), "Port");
-    EXPECT_EQ(nearest_word("Prefixes", kWords), "Prefix");
-    EXPECT_EQ(nearest_word("RoutTabel", kWords), "RouteTable");
-    EXPECT_EQ(nearest_word("por", kWords), "Port");
+    EXPECT_EQ(nearest_word("Prot", words), "Port");
+    EXPECT_EQ(nearest_word("port", words), "Port");
+    EXPECT_EQ(nearest_word("Prefixes", words), "Prefix");
+    EXPECT_EQ(nearest_word("RoutTabel", words), "RouteTable");
+    EXPECT_EQ(nearest_word("por", words), "Port");
 }
 
 TEST(Nearest, SaysNothingOfOtherWords) {
-    EXPECT_EQ(nearest_word("", kWords), "");
-    EXPECT_EQ(nearest_word("P", kWords), "");
-    EXPECT_EQ(nearest_word("Colour", kWords), "");
-    EXPECT_EQ(nearest_word("Port" + std::string(100, 't'), kWords), "");
+    EXPECT_EQ(nearest_word("", words), "");
+    EXPECT_EQ(nearest_word("P", words), "");
+    EXPECT_EQ(nearest_word("Colour", words), "");
+    EXPECT_EQ(nearest_word("Port" + std::string(100, 't'), words), "");
     EXPECT_EQ(nearest_word("Port", {}), "");
 }
 

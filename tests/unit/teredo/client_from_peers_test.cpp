@@ -218,6 +218,16 @@ TEST_F(ClientTest, receives_case_3_prime_our_nonce_from_another_mapping) {
     expect_delivered(data);
 }
 
+// What would be sent there next is data of our host.
+TEST_F(ClientTest, receives_case_3_prime_not_from_the_peers_server) {
+    qualify();
+    send(data_to(peer_address()));
+    const std::optional<std::uint32_t> nonce = sent_[1].nonce();
+    clear();
+    receive(kPeerServerEndpoint, bubble_from(peer_address(), nonce));
+    expect_silent_drop(DropReason::kMappedAddressUnusable);
+}
+
 TEST_F(ClientTest, receives_case_3_prime_no_other_nonce_and_none) {
     conformance::shows("E6", "T-A14");
     qualify();

@@ -272,6 +272,15 @@ TEST_F(RelayReceivingTest, NonceProvesAnotherMapping) {
     expect_silent_drop(DropReason::kNonceMismatch);
 }
 
+// What would be sent there next is data of our host.
+TEST_F(RelayReceivingTest, NonceDoesNotMakeAMappingOfAServer) {
+    send(data(kHost, teredo()));
+    const std::uint32_t nonce = expect_indirect_bubble(0);
+    clear();
+    receive(kPeerServerEndpoint, bubble_with(teredo(), nonce));
+    expect_silent_drop(DropReason::kMappedAddressUnusable);
+}
+
 // E6, A14
 TEST_F(RelayReceivingTest, WrongNonceProvesNothing) {
     conformance::shows("E6", "T-A14");

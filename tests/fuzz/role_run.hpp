@@ -18,9 +18,9 @@
 
 namespace miredo::fuzz {
 
-inline constexpr int kMaximumEvents = 128;
+inline constexpr int kMaximumEvents = 64;
 // Bursts are longer than all else together.
-inline constexpr int kMaximumBursts = 4;
+inline constexpr int kMaximumBursts = 2;
 
 template <typename R>
 class RoleRun {

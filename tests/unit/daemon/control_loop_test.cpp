@@ -10,7 +10,6 @@
 #include <gtest/gtest.h>
 
 #include "child.hpp"
-#include "conformance/shows.hpp"
 #include "io/unique_fd.hpp"
 
 namespace miredo::daemon {
@@ -42,7 +41,6 @@ TEST(ControlLoop, calls_back_for_a_descriptor) {
 }
 
 TEST(ControlLoop, takes_signals_and_ignores_the_users) {
-    conformance::shows("D10");
     EXPECT_EQ(in_child([] {
                   block_signals();
                   auto loop = ControlLoop::create();

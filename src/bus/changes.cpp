@@ -94,8 +94,6 @@ constexpr std::array kClientProperties{
     Property<ClientDetails>{"SecondaryServerAddress", member_differs<&ClientDetails::secondary>},
     Property<ClientDetails>{"MappedEndpoint", member_differs<&ClientDetails::mapped>},
     Property<ClientDetails>{"NatType", member_differs<&ClientDetails::nat_type>},
-    Property<ClientDetails>{"RefreshIntervalUSec",
-                            member_differs<&ClientDetails::refresh_interval>},
     Property<ClientDetails>{"NativeIpv6", member_differs<&ClientDetails::has_native_ipv6>},
 };
 

@@ -44,6 +44,8 @@ struct ClientConfiguration {
     std::uint32_t route_metric = 1029;
     std::uint32_t route_table = 3544;
     NativePolicy native = NativePolicy::kAuto;
+    bool determine_refresh_interval = false;  // RFC 4380 §5.2.7
+    bool local_discovery = false;             // RFC 4380 §5.2.8
     // Secure qualification (RFC 4380 §5.2.2): both or neither. Only where the key is: config
     // secrets.hpp reads it.
     std::string client_identifier;  // 1 to 255 printable characters

@@ -125,17 +125,6 @@ Outcome assign_shards(Configuration& /*configuration*/, std::string_view value) 
                         : warning("more than one is not supported by this version, ignored");
 }
 
-Outcome assign_only_no(Configuration& /*configuration*/, std::string_view value) {
-    if (value.empty()) {
-        return {};
-    }
-    const auto is_on = parse_switch(value);
-    if (!is_on) {
-        return error(is_on.error());
-    }
-    return *is_on ? warning("yes is not supported by this version, ignored") : Outcome{};
-}
-
 Outcome warn_no_device(Configuration& /*configuration*/, std::string_view /*value*/) {
     return warning("has no effect in [Server], ignored: a server has no tunnel device, and its "
                    "sockets are those of Address= and SecondaryAddress=");
@@ -278,11 +267,13 @@ constexpr auto kClientKeys = joined(
     std::array{
         Key{"Server", assign_server, show_server},
         plain<parse_refresh_interval, kClient, &Client::refresh_interval>("RefreshIntervalSec"),
+        plain<parse_switch, kClient, &Client::determine_refresh_interval>(
+            "DetermineRefreshInterval"),
         plain<parse_switch, kClient, &Client::default_route>("DefaultRoute"),
         plain<parse_route_metric, kClient, &Client::route_metric>("RouteMetric"),
         plain<parse_route_table, kClient, &Client::route_table>("RouteTable"),
         plain<parse_native_policy, kClient, &Client::native>("Native"),
-        Key{"LocalDiscovery", assign_only_no},
+        plain<parse_switch, kClient, &Client::local_discovery>("LocalDiscovery"),
         plain<parse_client_identifier, kClient, &Client::client_identifier>("ClientIdentifier"),
         plain<parse_secret, kClient, &Client::secret>("Secret"),
     },

@@ -25,6 +25,7 @@ ClientInstance::ClientInstance(Context& context, config::ClientConfiguration con
                    update_state();
                }},
       host_{context, name()},
+      discovery_{context, name()},
       interface_{context, name()},
       look_up_again_{context, [this] { look_up_server(); }} {}
 
@@ -42,6 +43,7 @@ void ClientInstance::launch(io::UdpSocket socket, io::TunDevice device) {
     host_.launch(ShardEdges{std::move(socket), std::nullopt, std::move(device), std::nullopt},
                  settings(),
                  [this](const teredo::Event& event) { handle(event); });
+    update_discovery();
     update_firewall_health();
     update_state();
 }
@@ -126,6 +128,7 @@ void ClientInstance::use_server(const teredo::ServerAddresses& server) {
 
 void ClientInstance::look_around() {
     look_for_native_ipv6();
+    discovery_.join();
     host_.apply(settings());
 }
 
@@ -162,6 +165,7 @@ void ClientInstance::reload(const config::Configuration& wanted, config::Configu
     }
     configuration_ = std::move(next);
     look_up_server();
+    update_discovery();
     host_.apply(settings());
     apply_wishes();
     update_firewall_health();

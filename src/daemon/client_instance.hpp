@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 
+#include "daemon/discovery_socket.hpp"
 #include "daemon/instance.hpp"
 #include "daemon/role_host.hpp"
 #include "daemon/state_keeper.hpp"
@@ -45,6 +46,11 @@ class ClientInstance final : public Instance {
     void handle(const teredo::StateChanged& event);
     void handle(const teredo::NatTypeLearnt& event);
     void handle(const teredo::ServerNameNeeded& event);
+    // client_procedures.cpp.
+    void handle(const teredo::SecondaryPortNeeded& event);
+    void handle(const teredo::SecondaryPortDone& event);
+    // LocalDiscovery=: opens the socket, or closes it.
+    void update_discovery();
     // Native=: what IPv6 by other means is to us.
     void look_for_native_ipv6();
     [[nodiscard]] bool is_dormant() const {
@@ -79,6 +85,7 @@ class ClientInstance final : public Instance {
     StateKeeper state_;
     TunnelOpening opening_;
     RoleHost<teredo::Client, teredo::ClientSettings> host_;
+    DiscoverySocket discovery_;
     InterfaceKeeper interface_;
     RetryTimer look_up_again_;
 };

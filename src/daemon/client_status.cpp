@@ -132,6 +132,7 @@ InstanceStatus ClientInstance::status() const {
     if (const auto snapshot = host_.snapshot()) {
         status.peers = peer_counts(snapshot->status);
         details.secondary = snapshot->status.secondary;
+        details.refresh_interval = snapshot->status.refresh_interval;
         details.server_rtt = snapshot->status.server_rtt;
         if (const auto latest = snapshot->status.last_server_interaction) {
             details.last_reply = io::boottime_now() - *latest;

@@ -99,11 +99,7 @@ void report(const Log& log,
               subject,
               {},
               fmt::format("received {}, dropped:{}", counters.datagrams_received, drops));
-    std::uint64_t kernel_drops = edges.primary.kernel_drops();
-    if (edges.secondary) {
-        kernel_drops += edges.secondary->kernel_drops();
-    }
-    if (kernel_drops > 0) {
+    if (const std::uint64_t kernel_drops = edges.kernel_drops(); kernel_drops > 0) {
         log.info(subject, "the kernel dropped {} datagrams before they were read", kernel_drops);
     }
 }

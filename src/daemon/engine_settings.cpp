@@ -20,6 +20,8 @@ teredo::ClientSettings client_settings(const config::ClientConfiguration& config
     teredo::ClientSettings settings;
     settings.server = server;
     settings.refresh_interval = configuration.refresh_interval;
+    settings.determines_refresh_interval = configuration.determine_refresh_interval;
+    settings.discovers_locally = configuration.local_discovery;
     settings.secret = config::client_secret(configuration, secrets);
     settings.max_peers = configuration.tunnel.max_peers.value_or(settings.max_peers);
     settings.surroundings = std::move(surroundings);

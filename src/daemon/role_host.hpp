@@ -67,6 +67,25 @@ class RoleHost {
         return true;
     }
 
+    // Shard::attach() and then `then`, on the shard's thread; detach() likewise. Only after
+    // launch().
+    void attach(
+        teredo::ServiceSocket which,
+        io::UdpSocket socket,
+        typename Shard<R>::Task then = [](R&, Instant, teredo::Output&) {}) {
+        auto held = std::make_shared<io::UdpSocket>(std::move(socket));  // a task can be copied
+        post([this, which, held = std::move(held), then = std::move(then)](
+                 R& role, Instant now, teredo::Output& output) {
+            shard_->attach(which, std::move(*held));
+            then(role, now, output);
+        });
+    }
+    void detach(teredo::ServiceSocket which) {
+        post([this, which](R& /*role*/, Instant /*now*/, teredo::Output& /*output*/) {
+            shard_->detach(which);
+        });
+    }
+
     // Instance::list_peers().
     void list_peers(const PeerQuery& query, Instance::PeersListed done) {
         if (!shard_ || scans_ == kMaximumScans) {

@@ -28,6 +28,7 @@ constexpr std::array kShardCalls{
     SCMP_SYS(sendmsg),
     SCMP_SYS(sendmmsg),
     SCMP_SYS(sendto),
+    SCMP_SYS(getsockopt),  // what the kernel has dropped
     SCMP_SYS(epoll_wait),
     SCMP_SYS(epoll_pwait),
     SCMP_SYS(epoll_pwait2),
@@ -100,7 +101,6 @@ constexpr std::array kProcessCalls{
     SCMP_SYS(connect),
     SCMP_SYS(getsockname),
     SCMP_SYS(getpeername),
-    SCMP_SYS(getsockopt),
     SCMP_SYS(setsockopt),
     SCMP_SYS(recvfrom),
     SCMP_SYS(shutdown),

@@ -106,6 +106,21 @@ class Shard {
     // Only from a task: `reply` is run by the control thread. Its number is bounded by that of the
     // questions.
     void reply(Reply reply) { replies_.push_back(std::move(reply)); }
+    // Only from a task: one more socket, kSecondary or kDiscovery, instead of the one there may be.
+    void attach(teredo::ServiceSocket which, io::UdpSocket socket) {
+        detach(which);
+        io::UdpSocket& attached = edges_.further(which).emplace(std::move(socket));
+        if (auto done = watch_udp(attached, which); !done) {
+            fail(done.error());
+        }
+    }
+    // Only from a task: without effect where there is none.
+    void detach(teredo::ServiceSocket which) {
+        if (const auto& socket = edges_.further(which)) {
+            loop_->remove(socket->fd());
+            edges_.close(which);
+        }
+    }
     // From any thread; nothing before the first turn.
     [[nodiscard]] std::optional<Snapshot<R>> snapshot() const { return snapshot_.latest(); }
 
@@ -231,11 +246,7 @@ class Shard {
         if (now < *publish_due_) {
             return;
         }
-        std::uint64_t kernel_drops = edges_.primary.kernel_drops();
-        if (edges_.secondary) {
-            kernel_drops += edges_.secondary->kernel_drops();
-        }
-        if (snapshot_.try_publish({role_.status(), role_.counters(), kernel_drops})) {
+        if (snapshot_.try_publish({role_.status(), role_.counters(), edges_.kernel_drops()})) {
             publish_due_.reset();
         } else {
             publish_due_ = now + kSnapshotAge;
@@ -255,6 +266,7 @@ class Shard {
         deliver(pending.address);
         deliver(pending.state);
         deliver(pending.nat_type);
+        deliver(pending.secondary_port);
         if (pending.server_name_needed) {
             pending.server_name_needed =
                 !messages_->try_push(teredo::Event{teredo::ServerNameNeeded{}});

@@ -8,6 +8,7 @@
 namespace miredo::daemon {
 namespace {
 
+constexpr Ipv4Prefix kLoopback{Ipv4Address{127, 0, 0, 0}, 8};
 constexpr unsigned kLongestSubnetWithBroadcast = 30;
 
 // RFC 4291 §2.4: what has been given out of global unicast. Unique local addresses (RFC 4193) lead
@@ -27,6 +28,9 @@ Expected<teredo::Surroundings> survey(netlink::NetlinkSocket& socket,
     std::vector<Ipv4Address> broadcasts;
     for (const netlink::Ipv4InterfaceAddress& entry : *addresses) {
         surroundings.own_addresses.push_back(entry.address);
+        if (!kLoopback.contains(entry.address)) {
+            surroundings.attached_subnets.push_back(entry.subnet);
+        }
         if (entry.subnet.length <= kLongestSubnetWithBroadcast) {
             broadcasts.push_back(entry.subnet.last());
         }
@@ -38,6 +42,20 @@ Expected<teredo::Surroundings> survey(netlink::NetlinkSocket& socket,
     surroundings.own_ports = std::move(own_ports);
     surroundings.filter = wire::Ipv4Filter{allow_private_addresses, std::move(broadcasts)};
     return surroundings;
+}
+
+Expected<std::set<std::uint32_t>> interfaces_with_ipv4(netlink::NetlinkSocket& socket) {
+    const auto addresses = socket.ipv4_addresses();
+    if (!addresses) {
+        return Failure{addresses.error()};
+    }
+    std::set<std::uint32_t> indices;
+    for (const netlink::Ipv4InterfaceAddress& entry : *addresses) {
+        if (!kLoopback.contains(entry.address)) {
+            indices.insert(entry.index);
+        }
+    }
+    return indices;
 }
 
 Expected<std::vector<Ipv6Address>> native_ipv6_addresses(netlink::NetlinkSocket& socket) {

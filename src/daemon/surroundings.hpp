@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// The host as the engine must know it: its IPv4 addresses, the directed broadcasts of the attached
-// subnets (RFC 4380 §5.2.4), its native IPv6 addresses.
+// The host as the engine must know it: its IPv4 addresses, the attached subnets (RFC 4380 §5.2.8)
+// and their directed broadcasts (§5.2.4), its native IPv6 addresses.
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <vector>
 
 #include "base/error.hpp"
@@ -19,6 +20,10 @@ namespace miredo::daemon {
 [[nodiscard]] Expected<teredo::Surroundings> survey(netlink::NetlinkSocket& socket,
                                                     bool allow_private_addresses,
                                                     std::vector<std::uint16_t> own_ports);
+
+// Indices of the interfaces with an IPv4 address, loopback excepted.
+[[nodiscard]] Expected<std::set<std::uint32_t>>
+interfaces_with_ipv4(netlink::NetlinkSocket& socket);
 
 // The host's IPv6 addresses of global scope, Teredo addresses excepted.
 [[nodiscard]] Expected<std::vector<Ipv6Address>>

@@ -8,6 +8,23 @@ namespace miredo::daemon {
 
 using teredo::ServiceSocket;
 
+void ShardEdges::close(ServiceSocket which) {
+    if (std::optional<io::UdpSocket>& socket = further(which)) {
+        former_kernel_drops += socket->kernel_drops();
+        socket.reset();
+    }
+}
+
+std::uint64_t ShardEdges::kernel_drops() {
+    std::uint64_t drops = former_kernel_drops + primary.kernel_drops();
+    for (std::optional<io::UdpSocket>* const socket : {&secondary, &discovery}) {
+        if (*socket) {
+            drops += (*socket)->kernel_drops();
+        }
+    }
+    return drops;
+}
+
 void TunnelOutput::forward_to_udp(Endpoint to, Bytes packet) {
     io::DatagramSendBatch& datagrams = batch(ServiceSocket::kPrimary);
     if (!datagrams.append_borrowed(to, packet)) {
@@ -45,6 +62,9 @@ void TunnelOutput::notify(const teredo::Event& event) {
         events_.nat_type = std::get<teredo::NatTypeLearnt>(event);
     } else if (std::holds_alternative<teredo::ServerNameNeeded>(event)) {
         events_.server_name_needed = true;
+    } else if (std::holds_alternative<teredo::SecondaryPortNeeded>(event) ||
+               std::holds_alternative<teredo::SecondaryPortDone>(event)) {
+        events_.secondary_port = event;
     } else {
         events_.address = event;
     }
@@ -61,9 +81,11 @@ void TunnelOutput::flush_udp(ServiceSocket socket) {
     if (datagrams.empty()) {
         return;
     }
-    const bool is_secondary = socket == ServiceSocket::kSecondary && edges_.secondary;
-    io::UdpSocket& edge = is_secondary ? *edges_.secondary : edges_.primary;
-    udp_counts_ += edge.send(datagrams);
+    if (socket == ServiceSocket::kPrimary) {
+        udp_counts_ += edges_.primary.send(datagrams);
+    } else if (edges_.secondary) {
+        udp_counts_ += edges_.secondary->send(datagrams);
+    }
     datagrams.clear();
 }
 

@@ -19,12 +19,23 @@
 namespace miredo::daemon {
 
 // A shard's descriptors. A server has a secondary socket (unless it has one address only) and a raw
-// socket, and no tunnel device; clients and relays have a device.
+// socket, and no tunnel device; clients and relays have a device. A client's further sockets come
+// and go.
 struct ShardEdges {
     io::UdpSocket primary;
     std::optional<io::UdpSocket> secondary;
     std::optional<io::TunDevice> tun;
     std::optional<io::RawIpv6Socket> raw;
+    std::optional<io::UdpSocket> discovery = std::nullopt;
+    std::uint64_t former_kernel_drops = 0;  // of sockets that are closed
+
+    // `which` is not kPrimary.
+    [[nodiscard]] std::optional<io::UdpSocket>& further(teredo::ServiceSocket which) {
+        return which == teredo::ServiceSocket::kDiscovery ? discovery : secondary;
+    }
+    void close(teredo::ServiceSocket which);
+    // Of all UDP sockets, ever.
+    [[nodiscard]] std::uint64_t kernel_drops();
 };
 
 // Events of one kind replace each other while nobody takes them: their number is bounded, and what
@@ -33,6 +44,7 @@ struct PendingEvents {
     std::optional<teredo::Event> address;  // AddressLearnt or AddressLost
     std::optional<teredo::StateChanged> state;
     std::optional<teredo::NatTypeLearnt> nat_type;
+    std::optional<teredo::Event> secondary_port;  // SecondaryPortNeeded or SecondaryPortDone
     bool server_name_needed = false;
 };
 

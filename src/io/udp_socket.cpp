@@ -6,6 +6,7 @@
 #include <array>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
@@ -17,6 +18,9 @@ namespace miredo::io {
 namespace {
 
 constexpr std::size_t kMessagesPerSend = 64;
+constexpr std::array kMulticastOptions{std::pair{IP_MULTICAST_TTL, 1},
+                                       std::pair{IP_MULTICAST_LOOP, 0},
+                                       std::pair{IP_MULTICAST_ALL, 0}};
 
 sockaddr_in to_sockaddr(Endpoint endpoint) {
     sockaddr_in result{};
@@ -68,6 +72,16 @@ Expected<void> configure(int fd, Endpoint endpoint, const UdpOptions& options) {
     }
     if (auto set = set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, endpoint); !set) {
         return set;
+    }
+    for (const auto& [option, value] : kMulticastOptions) {
+        if (auto set = set_option(fd, IPPROTO_IP, option, value, endpoint); !set) {
+            return set;
+        }
+    }
+    if (options.shares_port) {
+        if (auto set = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, endpoint); !set) {
+            return set;
+        }
     }
     if (options.receive_buffer) {
         const auto bytes = static_cast<int>(std::min(*options.receive_buffer, 1U << 30U));

@@ -3,7 +3,8 @@
 //
 // One UDP socket over IPv4, non-blocking, in batches. DF is not set, so that an outer packet larger
 // than the path is fragmented instead of lost (RFC 4380 §5.2.5 allows the minimum IPv6 MTU to be
-// assumed); broadcasts cannot be sent; ICMP errors are not asked for.
+// assumed); broadcasts cannot be sent; ICMP errors are not asked for. Multicasts stay on the link,
+// don't come back to this host, and only those of groups that this very socket has joined come in.
 #pragma once
 
 #include <cstddef>
@@ -22,6 +23,9 @@ struct UdpOptions {
     // Bytes, as in SO_RCVBUF: the kernel takes at most net.core.rmem_max. nullopt: its default.
     // More needs the broker (set_receive_buffer).
     std::optional<std::uint32_t> receive_buffer;
+    // Others may bind to the same, where they want it too: for multicast, of which each gets a
+    // copy.
+    bool shares_port = false;
 };
 
 struct ReceiveOutcome {

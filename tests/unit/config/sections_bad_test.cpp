@@ -80,7 +80,6 @@ const BadFile bad_files[] = {
     {"max_memory", client + "MaxMemory=1M\n", kWarning, 3, "MaxMemory: not supported by this version, ignored"},
     {"shards", relay + "Shards=2\n", kWarning, 3, "Shards: more than one is not supported by this version"},
     {"shards_zero", relay + "Shards=0\n", kError, 3, "Shards: 0 is not a number of shards, expected 1 to"},
-    {"local_discovery", client + "LocalDiscovery=yes\n", kWarning, 3, "LocalDiscovery: yes is not supported by this version"},
     {"local_discovery_word", client + "LocalDiscovery=maybe\n", kError, 3, "LocalDiscovery: maybe is not a switch"},
     {"native", client + "Native=never\n", kError, 3, "never is not a policy, expected auto, ignore or yield"},
     {"client_identifier", client + "Secret=x\nClientIdentifier=a b\n", kError, 4, "\"a b\" is not a client identifier, expected 1 to 255 printable"},

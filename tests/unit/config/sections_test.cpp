@@ -55,7 +55,8 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
                                "MaxPeers=100\n"
                                "AllowPrivateAddresses=yes\n"
                                "Shards=1\n"
-                               "LocalDiscovery=no\n")
+                               "DetermineRefreshInterval=yes\n"
+                               "LocalDiscovery=yes\n")
                             .client;
     ClientConfiguration expected;
     expected.server = "s.example";
@@ -65,6 +66,8 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
     expected.route_metric = 7;
     expected.route_table = 99;
     expected.native = NativePolicy::kYield;
+    expected.determine_refresh_interval = true;
+    expected.local_discovery = true;
     expected.client_identifier = "me@example";
     expected.secret = "/etc/miredo/key";
     expected.tunnel = {"six", "192.168.1.2", 3545, 1400, 100, true};
@@ -241,6 +244,8 @@ class RandomConfiguration {
         client.default_route = flip();
         client.route_metric = 1 + below(1000);
         client.route_table = 256 + below(100000);
+        client.determine_refresh_interval = flip();
+        client.local_discovery = flip();
         if (flip()) {
             client.client_identifier = "c1";
             client.secret = flip() ? "teredo" : "/etc/miredo/key";
@@ -297,8 +302,8 @@ TEST(ToText, ShowsTheDefaults) {
     configuration.client.emplace().server = "s.example";
     EXPECT_EQ(
         to_text(configuration),
-        "[Client]\nServer=s.example\nRefreshIntervalSec=30\nDefaultRoute=yes\n"
-        "RouteMetric=1029\nRouteTable=3544\nNative=auto\nClientIdentifier=\nSecret=\n"
+        "[Client]\nServer=s.example\nRefreshIntervalSec=30\nDetermineRefreshInterval=no\nDefaultRoute=yes\n"
+        "RouteMetric=1029\nRouteTable=3544\nNative=auto\nLocalDiscovery=no\nClientIdentifier=\nSecret=\n"
         "InterfaceName=teredo\nBindAddress=\nPort=0\nMtu=1280\nMaxPeers=\nAllowPrivateAddresses=no\n");
 }
 

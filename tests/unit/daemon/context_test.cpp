@@ -16,7 +16,7 @@
 namespace miredo::daemon {
 namespace {
 
-const Error kNoDevice{"can't open the device", "/dev/net/tun", ENODEV, "Load the module tun"};
+const Error no_device{"can't open the device", "/dev/net/tun", ENODEV, "Load the module tun"};
 
 class RetryTimerTest : public testing::Test {
   protected:
@@ -35,7 +35,7 @@ class RetryTimerTest : public testing::Test {
 };
 
 TEST_F(RetryTimerTest, says_what_went_wrong_with_its_errno) {
-    timer_.wait("client", kNoDevice);
+    timer_.wait("client", no_device);
     const LogRecord said = target_->records().at(0);
     EXPECT_EQ(said.message_id, message::kTryingAgain.id);
     EXPECT_THAT(said.text, testing::EndsWith("; trying again in 1 s"));
@@ -45,7 +45,7 @@ TEST_F(RetryTimerTest, says_what_went_wrong_with_its_errno) {
 }
 
 TEST_F(RetryTimerTest, takes_kind_and_fields_of_what_it_waits_for) {
-    timer_.wait("client", kNoDevice, message::kNameNotResolved, {{"MIREDO_SERVER", "a.example"}});
+    timer_.wait("client", no_device, message::kNameNotResolved, {{"MIREDO_SERVER", "a.example"}});
     const LogRecord said = target_->records().at(0);
     EXPECT_EQ(said.message_id, message::kNameNotResolved.id);
     EXPECT_THAT(said.fields, testing::Contains(Field{"MIREDO_SERVER", "a.example"}));
@@ -54,12 +54,12 @@ TEST_F(RetryTimerTest, takes_kind_and_fields_of_what_it_waits_for) {
 
 TEST_F(RetryTimerTest, waits_longer_each_time_up_to_half_a_minute) {
     for (const std::string_view delay : {"1", "2", "4", "8", "16", "30", "30"}) {
-        timer_.wait("client", kNoDevice);
+        timer_.wait("client", no_device);
         EXPECT_THAT(target_->records().back().fields,
                     testing::Contains(Field{"MIREDO_RETRY_SEC", std::string{delay}}));
     }
     timer_.reset();
-    timer_.wait("client", kNoDevice);
+    timer_.wait("client", no_device);
     EXPECT_THAT(target_->records().back().fields,
                 testing::Contains(Field{"MIREDO_RETRY_SEC", "1"}));
 }

@@ -26,6 +26,8 @@ TEST(ClientSettings, take_over_the_configuration) {
     config::ClientConfiguration configuration;
     configuration.refresh_interval = std::chrono::seconds{10};
     configuration.tunnel.max_peers = 100;
+    configuration.determine_refresh_interval = true;
+    configuration.local_discovery = true;
     configuration.client_identifier = "me";
     configuration.secret = "teredo";
     config::Secrets secrets;
@@ -35,6 +37,8 @@ TEST(ClientSettings, take_over_the_configuration) {
     EXPECT_EQ(settings.server, server);
     EXPECT_EQ(settings.refresh_interval, std::chrono::seconds{10});
     EXPECT_EQ(settings.max_peers, 100U);
+    EXPECT_TRUE(settings.determines_refresh_interval);
+    EXPECT_TRUE(settings.discovers_locally);
     ASSERT_TRUE(settings.secret);
     EXPECT_EQ(settings.secret->client_identifier, bytes_of("me"));
     EXPECT_EQ(settings.secret->key, bytes_of("hush"));
@@ -44,6 +48,8 @@ TEST(ClientSettings, without_max_peers_use_the_engine_s_default) {
     const teredo::ClientSettings settings = client_settings({}, {}, std::nullopt, {});
     EXPECT_EQ(settings.max_peers, teredo::ClientSettings{}.max_peers);
     EXPECT_FALSE(settings.secret);
+    EXPECT_FALSE(settings.determines_refresh_interval);
+    EXPECT_FALSE(settings.discovers_locally);
 }
 
 TEST(RelaySettings, take_over_the_configuration) {

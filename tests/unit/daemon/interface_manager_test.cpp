@@ -14,8 +14,8 @@ namespace {
 
 using broker::Operation;
 
-const Ipv6Address kAddress{0x20010000cb007178U, 0x28bc63bf3ffffdd2U};
-const Ipv6Address kOther{0x20010000cb007178U, 0x000163bf3ffffdd2U};
+constexpr Ipv6Address kAddress{0x20010000cb007178U, 0x28bc63bf3ffffdd2U};
+constexpr Ipv6Address kOther{0x20010000cb007178U, 0x000163bf3ffffdd2U};
 
 std::vector<Operation> operations(FakeBroker& broker) {
     std::vector<Operation> result;

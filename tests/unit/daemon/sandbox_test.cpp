@@ -71,6 +71,13 @@ TEST(ConfineShard, leaves_reading_and_writing_only) {
                   if (!is_refused(::open("/etc/hosts", O_RDONLY))) {
                       return 3;
                   }
+                  // Drop counts are read, options are not set.
+                  int value = 0;
+                  socklen_t size = sizeof value;
+                  if (is_refused(::getsockopt(file.get(), SOL_SOCKET, SO_TYPE, &value, &size)) ||
+                      !is_refused(::setsockopt(file.get(), SOL_SOCKET, SO_MARK, &value, size))) {
+                      return 5;
+                  }
                   return is_refused(::socket(AF_INET, SOCK_DGRAM, 0)) ? 0 : 4;
               }),
               0);

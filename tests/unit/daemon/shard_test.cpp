@@ -3,8 +3,11 @@
 #include "daemon/shard.hpp"
 
 #include <chrono>
+#include <memory>
 
+#include <fcntl.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
@@ -98,6 +101,37 @@ TEST_F(ShardTest, answers_from_the_socket_the_role_names) {
     EXPECT_EQ(exchange(primary, many), (std::pair{primary, std::size_t{1280}}));
     shard->stop();
     EXPECT_EQ(shard->role().counters().datagrams_received, 3U);
+}
+
+TEST_F(ShardTest, has_further_sockets_that_come_and_go) {
+    using teredo::ServiceSocket;
+    ASSERT_TRUE(shard->start());
+    io::UdpSocket other = open_loopback();
+    const Endpoint attached = other.local_endpoint();
+    const int descriptor = ::fcntl(other.fd(), F_DUPFD_CLOEXEC, 0);
+    // A task can be copied, so a socket can't be in it.
+    auto held = std::make_shared<io::UdpSocket>(std::move(other));
+    ASSERT_TRUE(shard->post([this, held](EchoRole&, Instant, teredo::Output&) {
+        shard->attach(ServiceSocket::kSecondary, std::move(*held));
+    }));
+    const std::array<std::byte, 1> one{};
+    EXPECT_EQ(exchange(attached, one), (std::pair{attached, std::size_t{1}}));
+    ASSERT_TRUE(shard->post([this](EchoRole&, Instant, teredo::Output&) {
+        shard->detach(ServiceSocket::kSecondary);
+        shard->detach(ServiceSocket::kDiscovery);
+        shard->reply([] {});
+    }));
+    ASSERT_TRUE(wait_readable(shard->messages().fd()));
+    // The shard reads no more, although the kernel still has the socket.
+    io::DatagramSendBatch sending;
+    ASSERT_TRUE(sending.append_borrowed(attached, one));
+    EXPECT_EQ(peer.send(sending).sent, 1U);
+    EXPECT_TRUE(wait_readable(descriptor));
+    EXPECT_EQ(exchange(primary, one), (std::pair{primary, std::size_t{1}}));
+    ::close(descriptor);
+    shard->stop();
+    EXPECT_FALSE(shard->edges().secondary);
+    EXPECT_EQ(shard->role().counters().datagrams_received, 2U);
 }
 
 TEST_F(ShardTest, does_posted_work_and_delivers_events) {

@@ -3,15 +3,21 @@
 #include "io/udp_socket.hpp"
 
 #include <cerrno>
+#include <fstream>
+#include <string>
 #include <vector>
 
+#include <linux/if_tun.h>
+#include <net/if.h>
 #include <netinet/in.h>
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <gtest/gtest.h>
 
 #include "conformance/shows.hpp"
+#include "io/multicast_membership.hpp"
 #include "private_network.hpp"
 
 namespace miredo::io {
@@ -182,6 +188,61 @@ TEST_F(UdpSocketTest, IsSetUpForATunnel) {
     EXPECT_EQ(option(socket, SOL_SOCKET, SO_BROADCAST), 0);
     EXPECT_EQ(option(socket, IPPROTO_IP, IP_RECVERR), 0);
     EXPECT_EQ(socket.receive_buffer(), 2U * 65536U);
+}
+
+// RFC 4380 §5.2.8: bound to the group, so that nothing by unicast comes, and a member where it
+// said.
+TEST_F(UdpSocketTest, HearsTheGroupItHasJoinedAndNothingElse) {
+    const auto tap = test::make_tun("group0", IFF_TAP | IFF_NO_PI);
+    if (!tap) {
+        GTEST_SKIP() << "no tun devices here";
+    }
+    const std::uint32_t index = ::if_nametoindex("group0");
+    constexpr Endpoint kGroup{Ipv4Address{224, 0, 0, 253}, 3544};
+    UdpOptions options;
+    options.shares_port = true;
+    auto hearer = UdpSocket::open(kGroup.address, kGroup.port, options).value();
+    auto another = UdpSocket::open(kGroup.address, kGroup.port, options).value();
+    auto membership = MulticastMembership::of(hearer, kGroup.address).value();
+    ASSERT_TRUE(membership.join(index));
+    EXPECT_TRUE(membership.join(index));
+    EXPECT_FALSE(membership.join(index + 1000));
+
+    // Straight from the link: Ethernet, IPv4 without options, UDP.
+    std::vector<std::uint8_t> frame{0x01, 0x00, 0x5E, 0x00, 0x00, 0xFD, 0x02, 0x00, 0x00, 0x00,
+                                    0x00, 0x01, 0x08, 0x00, 0x45, 0x00, 0x00, 0x20, 0x00, 0x00,
+                                    0x00, 0x00, 0x01, 0x11, 0x00, 0x00, 192,  168,  1,    3,
+                                    224,  0,    0,    253,  0x0D, 0xD9, 0x0D, 0xD8, 0x00, 0x0C,
+                                    0x00, 0x00, 'b',  'u',  'b',  'b'};
+    std::uint32_t sum = 0;
+    for (std::size_t i = 14; i < 34; i += 2) {
+        sum += (std::uint32_t{frame[i]} << 8U) | frame[i + 1];
+    }
+    sum = (sum & 0xFFFFU) + (sum >> 16U);
+    frame[24] = static_cast<std::uint8_t>(~sum >> 8U);
+    frame[25] = static_cast<std::uint8_t>(~sum);
+    // Nobody here has a route to the sender, which strict hosts want to see.
+    for (const char* scope : {"all", "group0"}) {
+        std::ofstream{std::string{"/proc/sys/net/ipv4/conf/"} + scope + "/rp_filter"} << 0;
+    }
+    test::bring_up("group0");
+    ASSERT_EQ(::write(tap.get(), frame.data(), frame.size()), static_cast<ssize_t>(frame.size()));
+    ASSERT_TRUE(wait_for_datagram(hearer));
+    hearer.receive(in_);
+    ASSERT_EQ(in_.size(), 1U);
+    EXPECT_EQ(in_[0].from, (Endpoint{Ipv4Address{192, 168, 1, 3}, 3545}));
+    EXPECT_EQ(in_[0].to, kGroup.address);
+    EXPECT_EQ(in_[0].interface_index, index);
+    // Joined by another one only: IP_MULTICAST_ALL is off.
+    another.receive(in_);
+    EXPECT_EQ(in_.size(), 0U);
+}
+
+TEST_F(UdpSocketTest, KeepsMulticastsOnTheLinkAndOffThisHost) {
+    const auto socket = open();
+    EXPECT_EQ(option(socket, IPPROTO_IP, IP_MULTICAST_TTL), 1);
+    EXPECT_EQ(option(socket, IPPROTO_IP, IP_MULTICAST_LOOP), 0);
+    EXPECT_EQ(option(socket, IPPROTO_IP, IP_MULTICAST_ALL), 0);
 }
 
 }  // namespace

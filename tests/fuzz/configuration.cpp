@@ -24,7 +24,7 @@ using config::Diagnostic;
 using config::Diagnostics;
 
 constexpr std::size_t kMaximum = 4096;
-const std::string kFile = "f";
+const std::string file_name = "f";
 
 void check_diagnostics(const Diagnostics& diagnostics, std::string_view text) {
     const auto lines = static_cast<unsigned>(std::count(text.begin(), text.end(), '\n')) + 1;
@@ -32,7 +32,7 @@ void check_diagnostics(const Diagnostics& diagnostics, std::string_view text) {
     bool is_about_file = false;
     for (const Diagnostic& diagnostic : diagnostics) {
         EXPECT_HOLDS(diagnostic.line <= lines);
-        EXPECT_HOLDS(diagnostic.file == kFile && !diagnostic.message.empty());
+        EXPECT_HOLDS(diagnostic.file == file_name && !diagnostic.message.empty());
         EXPECT_HOLDS(std::none_of(diagnostic.message.begin(), diagnostic.message.end(), [](char c) {
             return static_cast<unsigned char>(c) < ' ' || c == '\x7f';
         }));
@@ -78,7 +78,7 @@ struct Read {
 
 Read read_sections(std::string_view text) {
     Read read;
-    config::Report report{kFile};
+    config::Report report{file_name};
     config::SectionReader reader{read.configuration, report};
     reader.read(text, report);
     read.has_section = reader.has_read_section();
@@ -134,7 +134,7 @@ void check_sections(const std::string& text) {
 }
 
 void check_classic(const std::string& text, config::ClassicProgram program) {
-    const config::Parsed parsed = config::parse_classic(text, kFile, program);
+    const config::Parsed parsed = config::parse_classic(text, file_name, program);
     check_diagnostics(parsed.diagnostics, text);
     if (!config::has_errors(parsed.diagnostics)) {
         check_promises(parsed.configuration);

@@ -15,7 +15,7 @@ namespace {
 constexpr Ipv6Address kOwn{0x200100000B000001U, 1};
 constexpr Ipv6Address kNative{0x2600000000000000U, 1};
 constexpr Ipv6Address kOther{0x2600000000000000U, 2};
-const ConnectivityTest::Self kSelf{kOwn, {Ipv4Address{11, 0, 0, 1}, 3544}};
+constexpr ConnectivityTest::Self kSelf{kOwn, {Ipv4Address{11, 0, 0, 1}, 3544}};
 
 class ConnectivityTestTest : public testing::Test {
   protected:

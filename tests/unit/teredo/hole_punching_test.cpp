@@ -20,14 +20,14 @@ using ToUdp = sim::RecordingOutput::ToUdp;
 
 constexpr Endpoint kMapping{Ipv4Address{13, 1, 2, 3}, 5000};
 constexpr Endpoint kServerEndpoint{Ipv4Address{14, 0, 0, 1}, wire::kTeredoPort};
-const Ipv6Address kPeerAddress =
+const Ipv6Address peer_address =
     wire::TeredoAddress{kServerEndpoint.address, 0, kMapping}.to_ipv6();
 constexpr Ipv6Address kOwn{0x2600000000000000U, 9};
 
 class HolePunchingTest : public testing::Test {
   protected:
     HolePunchingTest() {
-        peer_.address = kPeerAddress;
+        peer_.address = peer_address;
         peer_.mapping = kMapping;
     }
 
@@ -98,7 +98,7 @@ TEST_F(HolePunchingTest, has_a_limit_in_all_for_relays) {
     HolePunching relay{random_, counters_, TokenBucket{kRelayBubbleRate, 1}};
     EXPECT_EQ(send(relay, BubblePaths::kIndirect), BubbleResult::kSent);
     peer_ = Peer{};
-    peer_.address = kPeerAddress;
+    peer_.address = peer_address;
     EXPECT_EQ(send(relay, BubblePaths::kIndirect), BubbleResult::kLimited);
     EXPECT_EQ(peer_.last_tx, kNever);
     now_ += milliseconds{5};
@@ -144,7 +144,7 @@ TEST_F(HolePunchingTest, repeats_the_nonce_received_in_direct_bubbles_only) {
 
 TEST_F(HolePunchingTest, does_not_count_an_answer_as_sent_of_our_own_accord) {
     EXPECT_TRUE(punching_.answer(
-        now_, {kPeerAddress, kOwn, kMapping, std::nullopt}, &peer_, TargetRules{}, output_));
+        now_, {peer_address, kOwn, kMapping, std::nullopt}, &peer_, TargetRules{}, output_));
     EXPECT_EQ(take().size(), 2U);
     EXPECT_EQ(peer_.last_tx, kNever);
     EXPECT_EQ(send(punching_), BubbleResult::kTooSoon);  // but the spacing holds
@@ -161,7 +161,7 @@ TEST_F(HolePunchingTest, answers_only_directly_where_the_peers_server_is_no_targ
 
 TEST_F(HolePunchingTest, answers_a_peer_three_times_and_then_each_half_second) {
     conformance::shows("C35");
-    const IndirectBubble bubble{kPeerAddress, kOwn, kMapping, std::nullopt};
+    const IndirectBubble bubble{peer_address, kOwn, kMapping, std::nullopt};
     for (int i = 0; i < 3; ++i) {
         EXPECT_TRUE(punching_.answer(now_, bubble, &peer_, TargetRules{}, output_));
     }

@@ -12,8 +12,8 @@
 namespace miredo::teredo {
 namespace {
 
-const Ipv6Address kFrom{0x2600000000000000U, 1};
-const Ipv6Address kTo{0x2600000000000000U, 2};
+constexpr Ipv6Address kFrom{0x2600000000000000U, 1};
+constexpr Ipv6Address kTo{0x2600000000000000U, 2};
 
 std::optional<DropReason> check(const ByteVector& packet) {
     return check_contents(wire::Ipv6Packet::parse(packet).value());

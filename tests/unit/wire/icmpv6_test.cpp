@@ -13,8 +13,8 @@ namespace miredo::wire {
 namespace {
 
 constexpr std::uint8_t kUdp = 17;
-const Ipv6Address kOurs = ipv6("2001:db8:ffff::1");
-const Buffer kEcho = from_hex("80000000 12340001 a1a2a3a4");
+const Ipv6Address our_address = ipv6("2001:db8:ffff::1");
+const Buffer echo_message = from_hex("80000000 12340001 a1a2a3a4");
 
 TEST(Icmpv6, NeighborDiscoveryIsTypes133To137) {
     for (unsigned type = 0; type <= 255; ++type) {
@@ -32,14 +32,14 @@ std::optional<EchoMessage> parse(const Buffer& message) {
 
 TEST(Echo, OnlyRequestsAndRepliesAreRead) {
     for (unsigned type = 0; type <= 255; ++type) {
-        Buffer message = kEcho;
+        Buffer message = echo_message;
         message[0] = static_cast<std::byte>(type);
         EXPECT_EQ(parse(message).has_value(), type == 128 || type == 129) << type;
     }
 }
 
 TEST(Echo, ReadsItsFields) {
-    const std::optional<EchoMessage> echo = parse(kEcho);
+    const std::optional<EchoMessage> echo = parse(echo_message);
     ASSERT_TRUE(echo);
     EXPECT_EQ(echo->type, Icmpv6Type::kEchoRequest);
     EXPECT_EQ(echo->identifier, 0x1234);
@@ -48,15 +48,15 @@ TEST(Echo, ReadsItsFields) {
 }
 
 TEST(Echo, MalformedOnesAreRefused) {
-    Buffer coded = kEcho;
+    Buffer coded = echo_message;
     coded[1] = std::byte{1};
     EXPECT_FALSE(parse(coded)) << "code";
     for (std::size_t size = 4; size < kIcmpv6HeaderSize; ++size) {
-        EXPECT_FALSE(parse(concatenate({Bytes{kEcho}.first(size)}))) << size;
+        EXPECT_FALSE(parse(concatenate({Bytes{echo_message}.first(size)}))) << size;
     }
-    EXPECT_TRUE(parse(concatenate({Bytes{kEcho}.first(kIcmpv6HeaderSize)})));
+    EXPECT_TRUE(parse(concatenate({Bytes{echo_message}.first(kIcmpv6HeaderSize)})));
 
-    const Buffer right = make_icmpv6_packet({}, kEcho);
+    const Buffer right = make_icmpv6_packet({}, echo_message);
     for (std::size_t bit = 8 * 8; bit < 8 * right.size(); ++bit) {
         Buffer wrong = right;
         wrong[bit / 8] ^= std::byte{1} << (bit % 8);
@@ -98,7 +98,7 @@ void expect_error(const std::optional<ErrorPacket>& error, const Buffer& about, 
     ASSERT_TRUE(error);
     const Ipv6Packet packet = packet_in(error->bytes());
     EXPECT_EQ(packet.size(), error->size());
-    EXPECT_EQ(packet.source(), kOurs);
+    EXPECT_EQ(packet.source(), our_address);
     EXPECT_EQ(packet.destination(), packet_in(about).source());
     EXPECT_EQ(packet.hop_limit(), 255);
     EXPECT_EQ(packet.next_header(), kIcmpv6);
@@ -115,25 +115,27 @@ TEST(Icmpv6Error, QuotesAsMuchAsFitsTheMinimumMtu) {
         SCOPED_TRACE(size);
         const Buffer about = make_packet({.next_header = kUdp}, zeros(size));
         const Ipv6Packet packet = packet_in(about);
-        const auto error = build_unreachable(kOurs, UnreachableCode::kAddressUnreachable, packet);
+        const auto error =
+            build_unreachable(our_address, UnreachableCode::kAddressUnreachable, packet);
         expect_error(error, about, "0103");
         EXPECT_EQ(error->size(), std::min<std::size_t>(48 + about.size(), 1280));
-        expect_error(build_time_exceeded(kOurs, packet), about, "0300");
+        expect_error(build_time_exceeded(our_address, packet), about, "0300");
     }
 }
 
 TEST(Icmpv6Error, CarriesItsCode) {
     const Buffer about = make_packet({.next_header = kUdp}, zeros(8));
     const Ipv6Packet packet = packet_in(about);
-    expect_error(build_unreachable(kOurs, UnreachableCode::kNoRoute, packet), about, "0100");
-    expect_error(build_unreachable(kOurs, UnreachableCode::kAdministrativelyProhibited, packet),
-                 about,
-                 "0101");
+    expect_error(build_unreachable(our_address, UnreachableCode::kNoRoute, packet), about, "0100");
+    expect_error(
+        build_unreachable(our_address, UnreachableCode::kAdministrativelyProhibited, packet),
+        about,
+        "0101");
 }
 
 TEST(Icmpv6Error, LeavesOutWhatFollowsThePacket) {
     const Buffer about = concatenate({make_packet({.next_header = kUdp}, zeros(8)), zeros(20)});
-    const auto error = build_unreachable(kOurs, UnreachableCode::kNoRoute, packet_in(about));
+    const auto error = build_unreachable(our_address, UnreachableCode::kNoRoute, packet_in(about));
     ASSERT_TRUE(error);
     EXPECT_EQ(error->size(), 48U + 48U);
 }
@@ -141,8 +143,8 @@ TEST(Icmpv6Error, LeavesOutWhatFollowsThePacket) {
 bool may_be_sent_about(const Buffer& about) {
     const Ipv6Packet packet = packet_in(about);
     const bool unreachable =
-        build_unreachable(kOurs, UnreachableCode::kNoRoute, packet).has_value();
-    EXPECT_EQ(build_time_exceeded(kOurs, packet).has_value(), unreachable);
+        build_unreachable(our_address, UnreachableCode::kNoRoute, packet).has_value();
+    EXPECT_EQ(build_time_exceeded(our_address, packet).has_value(), unreachable);
     return unreachable;
 }
 

@@ -15,8 +15,8 @@
 namespace miredo::wire {
 namespace {
 
-const Ipv4Filter kStrict;
-const Ipv4Filter kPrivate{true, {}};
+const Ipv4Filter strict_filter;
+const Ipv4Filter private_filter{true, {}};
 
 std::vector<std::string> texts_of(const auto& blocks) {
     std::vector<std::string> texts;
@@ -77,13 +77,13 @@ TEST(Ipv4Filter, EveryBlockEndsWhereItShould) {
     blocks.insert(blocks.end(), kNotGlobalBlocks.begin(), kNotGlobalBlocks.end());
     for (const Ipv4Prefix& block : blocks) {
         EXPECT_EQ(block.first(), block.address) << "bits beyond the length";
-        EXPECT_FALSE(kStrict.is_usable(block.first()));
-        EXPECT_FALSE(kStrict.is_usable(block.last()));
+        EXPECT_FALSE(strict_filter.is_usable(block.first()));
+        EXPECT_FALSE(strict_filter.is_usable(block.last()));
         for (const Ipv4Address edge : edges_of(block)) {
             SCOPED_TRACE(edge.to_string());
             const bool always = in_any(kAlwaysRefusedBlocks, edge);
-            EXPECT_EQ(kStrict.is_usable(edge), !always && !in_any(kNotGlobalBlocks, edge));
-            EXPECT_EQ(kPrivate.is_usable(edge), !always);
+            EXPECT_EQ(strict_filter.is_usable(edge), !always && !in_any(kNotGlobalBlocks, edge));
+            EXPECT_EQ(private_filter.is_usable(edge), !always);
         }
     }
 }
@@ -120,8 +120,8 @@ TEST(Ipv4Filter, TruthTable) {
     };
     for (const TruthRow& row : rows) {
         SCOPED_TRACE(row.address.to_string());
-        EXPECT_EQ(kStrict.is_usable(row.address), row.strict);
-        EXPECT_EQ(kPrivate.is_usable(row.address), row.with_private);
+        EXPECT_EQ(strict_filter.is_usable(row.address), row.strict);
+        EXPECT_EQ(private_filter.is_usable(row.address), row.with_private);
     }
 }
 
@@ -138,13 +138,13 @@ TEST(Ipv4Filter, RefusesBroadcastsOfAttachedSubnets) {
         EXPECT_FALSE(strict.is_usable(address));
         EXPECT_FALSE(lifted.is_usable(address));
         const Ipv4Address neighbour{address.value() - 1};
-        EXPECT_EQ(strict.is_usable(neighbour), kStrict.is_usable(neighbour));
+        EXPECT_EQ(strict.is_usable(neighbour), strict_filter.is_usable(neighbour));
         EXPECT_TRUE(lifted.is_usable(neighbour));
     }
     EXPECT_EQ(strict, (Ipv4Filter{false, {third, second, first}}))
         << "order and repetition mean nothing";
     EXPECT_NE(strict, lifted);
-    EXPECT_NE(strict, kStrict);
+    EXPECT_NE(strict, strict_filter);
 }
 
 }  // namespace

@@ -13,9 +13,9 @@
 namespace miredo::wire {
 namespace {
 
-const Buffer kBubble = make_packet({.hop_limit = 0}, {});
-const Buffer kOriginBytes = from_hex("0000f00039cc9b89");
-const Buffer kNonceOnly = from_hex("00010000 0102030405060708 00");
+const Buffer bubble_packet = make_packet({.hop_limit = 0}, {});
+const Buffer origin_bytes = from_hex("0000f00039cc9b89");
+const Buffer nonce_only = from_hex("00010000 0102030405060708 00");
 constexpr Endpoint kOriginEndpoint{{198, 51, 100, 118}, 4095};
 
 // An authentication header that announces these lengths, and holds what is announced.
@@ -38,11 +38,11 @@ std::vector<MalformedRow> short_rows() {
     std::vector<MalformedRow> rows;
     for (std::size_t size = 0; size < kIpv6HeaderSize; ++size) {
         rows.push_back({"a lone header cut off",
-                        concatenate({Bytes{kBubble}.first(size)}),
+                        concatenate({Bytes{bubble_packet}.first(size)}),
                         DatagramError::kTooShort});
     }
-    rows.push_back({"origin and nothing", kOriginBytes, DatagramError::kTooShort});
-    rows.push_back({"authentication and nothing", kNonceOnly, DatagramError::kTooShort});
+    rows.push_back({"origin and nothing", origin_bytes, DatagramError::kTooShort});
+    rows.push_back({"authentication and nothing", nonce_only, DatagramError::kTooShort});
     rows.push_back(
         {"39 bytes of nothing known", Buffer(39, std::byte{0xFF}), DatagramError::kTooShort});
     return rows;
@@ -56,13 +56,13 @@ std::vector<MalformedRow> unknown_rows() {
             {mark, concatenate({from_hex(mark), zeros(64)}), DatagramError::kUnknownEncapsulation});
     }
     rows.push_back({"type 3 before a bubble",
-                    concatenate({from_hex("0003000000000000"), kBubble}),
+                    concatenate({from_hex("0003000000000000"), bubble_packet}),
                     DatagramError::kUnknownEncapsulation});
     rows.push_back({"IPv4 behind origin",
-                    concatenate({kOriginBytes, from_hex("4500"), zeros(40)}),
+                    concatenate({origin_bytes, from_hex("4500"), zeros(40)}),
                     DatagramError::kUnknownEncapsulation});
     rows.push_back({"type 3 behind authentication",
-                    concatenate({kNonceOnly, from_hex("0003"), zeros(40)}),
+                    concatenate({nonce_only, from_hex("0003"), zeros(40)}),
                     DatagramError::kUnknownEncapsulation});
     return rows;
 }
@@ -71,9 +71,9 @@ std::vector<MalformedRow> authentication_rows() {
     constexpr auto kError = DatagramError::kTruncatedAuthentication;
     const Buffer long_auth = concatenate({authentication(255, 255)});
     std::vector<MalformedRow> rows{
-        {"ID-len 255 before a bubble", concatenate({from_hex("0001ff00"), kBubble}), kError},
-        {"AU-len 255 before a bubble", concatenate({from_hex("000100ff"), kBubble}), kError},
-        {"both 255 before a bubble", concatenate({from_hex("0001ffff"), kBubble}), kError},
+        {"ID-len 255 before a bubble", concatenate({from_hex("0001ff00"), bubble_packet}), kError},
+        {"AU-len 255 before a bubble", concatenate({from_hex("000100ff"), bubble_packet}), kError},
+        {"both 255 before a bubble", concatenate({from_hex("0001ffff"), bubble_packet}), kError},
         {"confirmation missing", concatenate({from_hex("00011c00"), zeros(36)}), kError},
         {"the lengths alone fit", concatenate({from_hex("00011212"), zeros(36)}), kError},
     };
@@ -88,7 +88,7 @@ std::vector<MalformedRow> origin_rows() {
     std::vector<MalformedRow> rows;
     for (std::size_t size = 2; size < kOriginSize; ++size) {
         rows.push_back({"origin cut off behind authentication",
-                        concatenate({authentication(20, 20), Bytes{kOriginBytes}.first(size)}),
+                        concatenate({authentication(20, 20), Bytes{origin_bytes}.first(size)}),
                         DatagramError::kTruncatedOrigin});
     }
     return rows;
@@ -97,14 +97,16 @@ std::vector<MalformedRow> origin_rows() {
 std::vector<MalformedRow> misplaced_rows() {
     constexpr auto kError = DatagramError::kMisplacedHeader;
     return {
-        {"origin before authentication", concatenate({kOriginBytes, kNonceOnly, kBubble}), kError},
-        {"two origins", concatenate({kOriginBytes, kOriginBytes, kBubble}), kError},
-        {"two authentications", concatenate({kNonceOnly, kNonceOnly, kBubble}), kError},
+        {"origin before authentication",
+         concatenate({origin_bytes, nonce_only, bubble_packet}),
+         kError},
+        {"two origins", concatenate({origin_bytes, origin_bytes, bubble_packet}), kError},
+        {"two authentications", concatenate({nonce_only, nonce_only, bubble_packet}), kError},
         {"authentication, two origins",
-         concatenate({kNonceOnly, kOriginBytes, kOriginBytes, kBubble}),
+         concatenate({nonce_only, origin_bytes, origin_bytes, bubble_packet}),
          kError},
         {"authentication, origin, authentication",
-         concatenate({kNonceOnly, kOriginBytes, kNonceOnly, kBubble}),
+         concatenate({nonce_only, origin_bytes, nonce_only, bubble_packet}),
          kError},
         {"the second authentication cut off",
          concatenate({authentication(20, 20), from_hex("0001ff")}),
@@ -117,16 +119,16 @@ std::vector<MalformedRow> ipv6_rows() {
     constexpr auto kError = DatagramError::kMalformedIpv6;
     const Buffer with_payload = make_packet({.next_header = 17}, zeros(20));
     const Bytes cut = Bytes{with_payload}.first(59);
-    const Bytes no_header = Bytes{kBubble}.first(39);
+    const Bytes no_header = Bytes{bubble_packet}.first(39);
     return {
         {"payload length beyond the end", concatenate({cut}), kError},
-        {"the same behind origin", concatenate({kOriginBytes, cut}), kError},
-        {"the same behind both", concatenate({kNonceOnly, kOriginBytes, cut}), kError},
-        {"origin, then 39 bytes", concatenate({kOriginBytes, no_header}), kError},
-        {"authentication, then 39 bytes", concatenate({kNonceOnly, no_header}), kError},
+        {"the same behind origin", concatenate({origin_bytes, cut}), kError},
+        {"the same behind both", concatenate({nonce_only, origin_bytes, cut}), kError},
+        {"origin, then 39 bytes", concatenate({origin_bytes, no_header}), kError},
+        {"authentication, then 39 bytes", concatenate({nonce_only, no_header}), kError},
         {"long authentication, then nothing", authentication(255, 255), kError},
         {"long authentication and origin, then nothing",
-         concatenate({authentication(255, 255), kOriginBytes}),
+         concatenate({authentication(255, 255), origin_bytes}),
          kError},
         {"authentication, then one byte",
          concatenate({authentication(20, 20), from_hex("60")}),
@@ -161,9 +163,9 @@ INSTANTIATE_TEST_SUITE_P(Grammar,
 TEST(TeredoDatagram, EveryWellFormedOrderIsRead) {
     for (const bool with_authentication : {false, true}) {
         for (const bool with_origin : {false, true}) {
-            const Buffer payload = concatenate({with_authentication ? kNonceOnly : Buffer{},
-                                                with_origin ? kOriginBytes : Buffer{},
-                                                kBubble});
+            const Buffer payload = concatenate({with_authentication ? nonce_only : Buffer{},
+                                                with_origin ? origin_bytes : Buffer{},
+                                                bubble_packet});
             SCOPED_TRACE(to_hex(payload));
             const auto parsed = TeredoDatagram::parse(payload);
             ASSERT_TRUE(parsed);
@@ -175,7 +177,7 @@ TEST(TeredoDatagram, EveryWellFormedOrderIsRead) {
             if (with_origin) {
                 EXPECT_EQ(*parsed->origin, kOriginEndpoint);
             }
-            EXPECT_EQ(to_hex(parsed->packet.bytes()), to_hex(kBubble));
+            EXPECT_EQ(to_hex(parsed->packet.bytes()), to_hex(bubble_packet));
             EXPECT_TRUE(parsed->trailers.empty());
         }
     }
@@ -183,7 +185,7 @@ TEST(TeredoDatagram, EveryWellFormedOrderIsRead) {
 
 TEST(TeredoDatagram, BorrowsFromThePayload) {
     const Buffer payload =
-        concatenate({authentication(3, 5), kOriginBytes, kBubble, from_hex("0104deadbeef")});
+        concatenate({authentication(3, 5), origin_bytes, bubble_packet, from_hex("0104deadbeef")});
     const auto parsed = TeredoDatagram::parse(payload);
     ASSERT_TRUE(parsed);
     EXPECT_EQ(parsed->authentication->client_identifier.data(), payload.data() + 4);
@@ -225,7 +227,7 @@ TEST(TeredoDatagram, AuthenticationOfEverySizeGoesBothWays) {
                 {.client_identifier = identifier, .value = value, .nonce = 1, .confirmation = 2});
             ASSERT_EQ(size, 13 + identifier_size + value_size);
             payload.resize(size);
-            payload.insert(payload.end(), kBubble.begin(), kBubble.end());
+            payload.insert(payload.end(), bubble_packet.begin(), bubble_packet.end());
             const auto parsed = TeredoDatagram::parse(payload);
             ASSERT_TRUE(parsed);
             ASSERT_TRUE(parsed->authentication);
@@ -242,7 +244,7 @@ TEST(TeredoDatagram, OriginGoesBothWays) {
                                   Endpoint{{255, 255, 255, 255}, 65535},
                                   Endpoint{{1, 2, 3, 4}, 337},
                                   Endpoint{{192, 168, 0, 1}, 1}}) {
-        Buffer payload = concatenate({zeros(kOriginSize), kBubble});
+        Buffer payload = concatenate({zeros(kOriginSize), bubble_packet});
         write_origin(payload, origin);
         const auto parsed = TeredoDatagram::parse(payload);
         ASSERT_TRUE(parsed);

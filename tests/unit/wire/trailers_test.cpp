@@ -13,7 +13,7 @@ namespace miredo::wire {
 namespace {
 
 constexpr std::uint32_t kNonce = 0xDEADBEEFU;
-const Buffer kNonceTrailer = from_hex("0104deadbeef");
+const Buffer nonce_trailer = from_hex("0104deadbeef");
 
 // A trailer of this type whose value is `size` times 0x5A.
 Buffer trailer(unsigned type, std::uint8_t size) {
@@ -37,8 +37,8 @@ TEST(Trailers, NoneSayNothing) {
 TEST(Trailers, W17AreReadInOrderAndTheFirstOfDuplicatesWins) {
     conformance::shows("W17");
     const Buffer second_nonce = from_hex("010400000001");
-    EXPECT_EQ(parse_trailers(concatenate({kNonceTrailer, second_nonce})).nonce, kNonce);
-    EXPECT_EQ(parse_trailers(concatenate({second_nonce, kNonceTrailer})).nonce, 1U);
+    EXPECT_EQ(parse_trailers(concatenate({nonce_trailer, second_nonce})).nonce, kNonce);
+    EXPECT_EQ(parse_trailers(concatenate({second_nonce, nonce_trailer})).nonce, 1U);
     EXPECT_EQ(parse_trailers(from_hex("05020001 02020002")).random_port, 1);
     EXPECT_EQ(parse_trailers(from_hex("02020002 05020001")).random_port, 2);
     EXPECT_EQ(parse_trailers(from_hex("040401000000 040400000000")).neighbor_discovery,
@@ -59,7 +59,7 @@ TEST(Trailers, TheHighBitsOfAnUnknownTypeDecide) {
         for (const std::uint8_t size : std::array<std::uint8_t, 3>{0, 1, 255}) {
             SCOPED_TRACE(testing::Message() << "type " << type << ", size " << int{size});
             const Trailers trailers =
-                parse_trailers(concatenate({trailer(type, size), kNonceTrailer}));
+                parse_trailers(concatenate({trailer(type, size), nonce_trailer}));
             const bool fatal = type >= 0x40 && type <= 0x7F;
             EXPECT_EQ(trailers.must_discard, fatal);
             EXPECT_EQ(trailers.nonce.has_value(), !fatal);
@@ -69,7 +69,7 @@ TEST(Trailers, TheHighBitsOfAnUnknownTypeDecide) {
 
 TEST(Trailers, AFatalOneIsFatalBehindOthers) {
     conformance::shows("W18");
-    const Trailers trailers = parse_trailers(concatenate({kNonceTrailer, trailer(0x41, 3)}));
+    const Trailers trailers = parse_trailers(concatenate({nonce_trailer, trailer(0x41, 3)}));
     EXPECT_TRUE(trailers.must_discard);
     EXPECT_EQ(trailers.nonce, kNonce);
 }
@@ -89,20 +89,20 @@ TEST(Trailers, W20AMalformedOneEndsTheReading) {
     };
     for (const Row& row : rows) {
         SCOPED_TRACE(row.what);
-        const Trailers trailers = parse_trailers(concatenate({kNonceTrailer, row.behind}));
+        const Trailers trailers = parse_trailers(concatenate({nonce_trailer, row.behind}));
         EXPECT_EQ(trailers.nonce, kNonce);
         EXPECT_FALSE(trailers.must_discard);
         EXPECT_FALSE(trailers.has_malformed_alternates);
-        EXPECT_EQ(trailers.well_formed_size, kNonceTrailer.size());
+        EXPECT_EQ(trailers.well_formed_size, nonce_trailer.size());
     }
-    const Trailers hidden = parse_trailers(concatenate({from_hex("05ff0000"), kNonceTrailer}));
+    const Trailers hidden = parse_trailers(concatenate({from_hex("05ff0000"), nonce_trailer}));
     EXPECT_FALSE(hidden.nonce) << "what follows a malformed trailer is not read";
     EXPECT_EQ(hidden.well_formed_size, 0U);
 }
 
 TEST(Trailers, WellFormedSizeCountsWhatIsSkipped) {
-    EXPECT_EQ(parse_trailers(concatenate({trailer(0x3E, 7), kNonceTrailer})).well_formed_size, 15U);
-    EXPECT_EQ(parse_trailers(concatenate({trailer(1, 3), kNonceTrailer})).well_formed_size, 11U);
+    EXPECT_EQ(parse_trailers(concatenate({trailer(0x3E, 7), nonce_trailer})).well_formed_size, 15U);
+    EXPECT_EQ(parse_trailers(concatenate({trailer(1, 3), nonce_trailer})).well_formed_size, 11U);
     EXPECT_EQ(parse_trailers(zeros(10)).well_formed_size, 10U) << "five empty ones of type 0";
     EXPECT_EQ(parse_trailers(zeros(11)).well_formed_size, 10U);
 }
@@ -130,7 +130,7 @@ TEST(Trailers, FixedLengthsAreFixed) {
         }
         EXPECT_EQ(parse_trailers(discovery).neighbor_discovery.has_value(), size == 4);
         if (size != 4) {
-            EXPECT_EQ(parse_trailers(concatenate({trailer(0x01, size), kNonceTrailer})).nonce,
+            EXPECT_EQ(parse_trailers(concatenate({trailer(0x01, size), nonce_trailer})).nonce,
                       kNonce);
         }
     }
@@ -201,7 +201,7 @@ TEST(Trailers, AlternatesAreUnicastWithAPort) {
     };
     for (const auto& [hex, valid] : rows) {
         SCOPED_TRACE(hex);
-        const Trailers trailers = parse_trailers(concatenate({from_hex(hex), kNonceTrailer}));
+        const Trailers trailers = parse_trailers(concatenate({from_hex(hex), nonce_trailer}));
         EXPECT_EQ(trailers.has_malformed_alternates, !valid);
         EXPECT_EQ(trailers.alternates.has_value(), valid);
         EXPECT_FALSE(trailers.must_discard);

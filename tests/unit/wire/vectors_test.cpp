@@ -21,9 +21,9 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr std::uint64_t kNonce = 0x0102030405060708U;
-const Ipv6Address kClientCone = ipv6("fe80::8000:ffff:ffff:ffff");
-const Ipv6Address kServerLinkLocal = ipv6("fe80::8000:f227:34ff:8e87");
-const Ipv6Address kNative = ipv6("2001:db8::2");
+const Ipv6Address client_cone = ipv6("fe80::8000:ffff:ffff:ffff");
+const Ipv6Address server_link_local = ipv6("fe80::8000:f227:34ff:8e87");
+const Ipv6Address native_host = ipv6("2001:db8::2");
 constexpr Endpoint kOrigin{{198, 51, 100, 118}, 4095};
 
 std::string text_of(const Json& entry, const char* key) {
@@ -129,7 +129,7 @@ TEST(Vectors, OriginIndication) {
 
 TEST(Vectors, RouterSolicitations) {
     for (const auto& [name, source] :
-         {std::pair{"rs_cone0", kClientLinkLocal}, std::pair{"rs_cone1", kClientCone}}) {
+         {std::pair{"rs_cone0", kClientLinkLocal}, std::pair{"rs_cone1", client_cone}}) {
         SCOPED_TRACE(name);
         const Buffer expected = packet_vector(name);
         EXPECT_EQ(to_hex(build_router_solicitation(source).bytes()), to_hex(expected));
@@ -189,11 +189,11 @@ void expect_our_advertisement(const Ipv6Packet& packet) {
     EXPECT_EQ(advertisement->prefix_count, 1);
     EXPECT_EQ(advertisement->prefix, Ipv6Prefix::parse("2001:0:cb00:7178::/64"));
     EXPECT_EQ(advertisement->mtu, 1280U);
-    EXPECT_EQ(packet.source(), kServerLinkLocal);
+    EXPECT_EQ(packet.source(), server_link_local);
 }
 
 RouterAdvertisementPacket our_advertisement(const Ipv6Address& destination) {
-    return build_router_advertisement({.source = kServerLinkLocal,
+    return build_router_advertisement({.source = server_link_local,
                                        .destination = destination,
                                        .prefix = ipv6("2001:0:cb00:7178::")});
 }
@@ -206,7 +206,7 @@ TEST(Vectors, MinimalAdvertisement) {
 
 TEST(Vectors, FullAdvertisements) {
     for (const auto& [name, destination] :
-         {std::pair{"ra_full", kClientLinkLocal}, std::pair{"ra_full_cone", kClientCone}}) {
+         {std::pair{"ra_full", kClientLinkLocal}, std::pair{"ra_full_cone", client_cone}}) {
         SCOPED_TRACE(name);
         const Buffer payload = packet_vector(name);
         const auto parsed = TeredoDatagram::parse(payload);
@@ -316,8 +316,8 @@ TEST(Vectors, BubbleWithTrailers) {
 
 TEST(Vectors, ConnectivityTest) {
     const std::tuple<const char*, Icmpv6Type, Ipv6Address, Ipv6Address> rows[] = {
-        {"echo_req", Icmpv6Type::kEchoRequest, address_vector("A3"), kNative},
-        {"echo_rep", Icmpv6Type::kEchoReply, kNative, address_vector("A3")},
+        {"echo_req", Icmpv6Type::kEchoRequest, address_vector("A3"), native_host},
+        {"echo_rep", Icmpv6Type::kEchoReply, native_host, address_vector("A3")},
     };
     const Buffer nonce = from_hex("101112131415161718191a1b1c1d1e1f");
     for (const auto& [name, type, source, destination] : rows) {

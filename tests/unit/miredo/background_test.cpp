@@ -42,7 +42,7 @@ TEST(Background, makes_success_before_ready_a_failure) {
 }
 
 TEST(Background, makes_a_crash_before_ready_a_failure) {
-    EXPECT_EQ(status_seen_by_the_caller([](Background&) { ::raise(SIGKILL); }), 1);
+    EXPECT_EQ(status_seen_by_the_caller([](Background&) { (void)::raise(SIGKILL); }), 1);
 }
 
 }  // namespace

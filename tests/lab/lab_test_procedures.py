@@ -5,7 +5,7 @@
 import json
 
 from lab import bus, daemon, nat, topology, traffic
-from lab.lab_test import LabTest
+from lab.lab_test import LabTest, shows
 from lab.netns import Run
 from lab.tools import run_tool, wait_until
 
@@ -65,6 +65,7 @@ class LocalDiscoveryTest(LabTest):
         return next((p["endpoint"]["address"] for p in peers
                      if p["address"] == str(address) and p["endpoint"]), None)
 
+    @shows("C47", "C49")
     def test_neighbours_find_each_other(self):
         first, second = self.start_clients("yes")
         # The second one's discovery bubble is enough for both; nobody has sent anything else yet.
@@ -80,6 +81,7 @@ class LocalDiscoveryTest(LabTest):
         self.assertFalse(traffic.ping_until_answer(self.net["first"], second, tries=5), self.logs())
         self.assertNotEqual(self.endpoint_of(second), kSecondAddress)
 
+    @shows("C50")
     def test_a_reload_switches_it(self):
         self.start_clients("no")
         first = self.daemons[-2]
@@ -112,6 +114,7 @@ class RefreshIntervalTest(LabTest):
         status = json.loads(self.bus.miredoctl("status", "--json=short").stdout)
         return status["instances"][0]["client"]["refresh_interval_usec"] / 1e6
 
+    @shows("Q37")
     def test_what_has_held_is_the_interval(self):
         self.assertEqual(self.interval(), 10)
         wait_until(lambda: len(self.client.udp_ports()) == 2, 5, "second port")

@@ -11,7 +11,7 @@ from lab import nat, topology, traffic
 from lab.addresses import mapped_endpoint
 from lab.lab_test import LabTest, only_ours, shows
 from lab.netns import Run
-from lab.tools import LabError, run_tool
+from lab.tools import LabError, run_tool, wait_until
 
 kFields = {
     "frame": "frame.number", "malformed": "_ws.malformed", "protocols": "frame.protocols",
@@ -79,8 +79,14 @@ class DissectorTest(LabTest):
             traffic.ping(cls.net["first"], topology.kHostAddress)
             traffic.ping(cls.net["first"], addresses["second"])
             cls.address = addresses["first"]
-        cls.mapped = mapped_endpoint(cls.address)
+            cls.mapped = mapped_endpoint(cls.address)
+            # What is captured is written late, and not at all where the capture ends before.
+            wait_until(lambda: cls.has_both_pings(capture), 10, "pings in the capture")
+
+    @classmethod
+    def has_both_pings(cls, capture):
         cls.seen = capture.read(kTeredoPort, cls.mapped[1])
+        return sum(one["icmpv6_type"] == "129" for one in cls.seen) >= 6
 
     def of_type(self, kind):
         return [one for one in self.seen if one["icmpv6_type"] == str(kind)]

@@ -133,7 +133,7 @@ TEST_F(ClientTest, receives_p8_no_type_0_routing_header) {
 TEST_F(ClientTest, receives_no_endless_extension_headers) {
     conformance::shows("T-B4");
     qualify();
-    ByteVector headers(64 * 8);
+    ByteVector headers(std::size_t{64} * 8);
     for (std::size_t i = 0; i < headers.size(); i += 8) {
         headers[i] = static_cast<std::byte>(wire::kDestinationOptions);
     }

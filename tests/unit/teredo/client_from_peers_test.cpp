@@ -23,7 +23,7 @@ TEST_F(ClientTest, receives_case_1_packets_of_60_kib) {
     conformance::shows("W30");
     qualify();
     make_friend();
-    const ByteVector packet = data_from(peer_address(), 60 * 1024);
+    const ByteVector packet = data_from(peer_address(), std::size_t{60} * 1024);
     receive(kPeerMapping, packet);
     expect_delivered(packet);
 }

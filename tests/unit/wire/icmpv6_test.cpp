@@ -57,7 +57,7 @@ TEST(Echo, MalformedOnesAreRefused) {
     EXPECT_TRUE(parse(concatenate({Bytes{echo_message}.first(kIcmpv6HeaderSize)})));
 
     const Buffer right = make_icmpv6_packet({}, echo_message);
-    for (std::size_t bit = 8 * 8; bit < 8 * right.size(); ++bit) {
+    for (std::size_t bit = std::size_t{8} * 8; bit < 8 * right.size(); ++bit) {
         Buffer wrong = right;
         wrong[bit / 8] ^= std::byte{1} << (bit % 8);
         EXPECT_FALSE(parse_echo(packet_in(wrong))) << "bit " << bit;

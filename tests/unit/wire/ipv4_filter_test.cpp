@@ -20,6 +20,7 @@ const Ipv4Filter private_filter{true, {}};
 
 std::vector<std::string> texts_of(const auto& blocks) {
     std::vector<std::string> texts;
+    texts.reserve(blocks.size());
     for (const Ipv4Prefix& block : blocks) {
         texts.push_back(block.address.to_string() + '/' + std::to_string(block.length));
     }

@@ -82,7 +82,7 @@ TEST(RouterSolicitation, MalformedOnesAreRefused) {
 TEST(RouterSolicitation, EveryBitIsCoveredByTheChecksum) {
     conformance::shows("S32");
     const Buffer right = make_icmpv6_packet(from_client, solicitation_message);
-    for (std::size_t bit = 8 * 8; bit < 8 * right.size(); ++bit) {
+    for (std::size_t bit = std::size_t{8} * 8; bit < 8 * right.size(); ++bit) {
         Buffer wrong = right;
         wrong[bit / 8] ^= std::byte{1} << (bit % 8);
         EXPECT_FALSE(is_valid_router_solicitation(packet_in(wrong))) << bit;

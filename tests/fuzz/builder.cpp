@@ -250,7 +250,7 @@ void Builder::append_inner(const Ipv6Address& from, const Ipv6Address& to) {
         append_icmpv6(129, 0, sink_.test(kind / 8 % 4).nonce);
         break;
     case 2:  // ICMPv6 of any type: errors, neighbours, listeners
-        append_icmpv6(input_.octet(), kind / 128, input_.take(24));
+        append_any_icmpv6(kind / 128);
         break;
     case 3:
         append_upper();
@@ -276,6 +276,11 @@ void Builder::append_icmpv6(std::uint8_t type, std::uint8_t code, Bytes data) {
     head[0] = std::byte{type};
     head[1] = std::byte{code};
     append(data);
+}
+
+void Builder::append_any_icmpv6(std::uint8_t code) {
+    const std::uint8_t type = input_.octet();
+    append_icmpv6(type, code, input_.take(24));
 }
 
 // One extension header, its fields as the input wants them, and a little behind it.

@@ -25,6 +25,9 @@ struct Around {
     const teredo::SharedSecret* secret = nullptr;
 };
 
+// What the bytes of an input mean must not depend on the compiler: an endpoint is chosen before the
+// datagram that comes from it, in a statement of its own.
+//
 // Each function gives bytes that stay until the next call, at the end of their memory, so that a
 // sanitizer sees a byte read beyond.
 class Builder {
@@ -60,6 +63,7 @@ class Builder {
     void append_encapsulation();
     void append_inner(const Ipv6Address& from, const Ipv6Address& to);
     void append_icmpv6(std::uint8_t type, std::uint8_t code, Bytes data);
+    void append_any_icmpv6(std::uint8_t code);
     void append_upper();
     void append_trailers();
     // The header in front of what follows `start` in the buffer.

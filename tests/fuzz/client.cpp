@@ -82,9 +82,9 @@ class ClientRun {
         case 4:
             return advertise(event / 16);
         case 5:
-            return run_.receive(builder_.endpoint(), builder_.datagram(around()), socket(event));
+            return receive_any(event);
         case 6:
-            return run_.receive(builder_.endpoint(), builder_.raw(), socket(event));
+            return receive_raw(event);
         case 7:
             return run_.send(builder_.packet(around()));
         case 8:
@@ -111,6 +111,15 @@ class ClientRun {
         return static_cast<teredo::ServiceSocket>(event < 192 ? 0 : event / 16 % 3);
     }
 
+    void receive_any(unsigned event) {
+        const Endpoint from = builder_.endpoint();
+        run_.receive(from, builder_.datagram(around()), socket(event));
+    }
+    void receive_raw(unsigned event) {
+        const Endpoint from = builder_.endpoint();
+        run_.receive(from, builder_.raw(), socket(event));
+    }
+
     void other_event(unsigned choice) {
         switch (choice) {
         case 0:
@@ -134,9 +143,9 @@ class ClientRun {
 
     void advertise(unsigned choice) {
         const Sink::Solicitation asked = run_.sink().solicitation(choice % 4);
-        run_.receive(choice < 14 ? asked.server : builder_.endpoint(),
-                     builder_.advertisement(around(), asked),
-                     socket(choice % 4 == 3 ? 208 : 0));
+        const Endpoint from = choice < 14 ? asked.server : builder_.endpoint();
+        run_.receive(
+            from, builder_.advertisement(around(), asked), socket(choice % 4 == 3 ? 208 : 0));
     }
 
     [[nodiscard]] Bytes host_packet() {
@@ -170,8 +179,8 @@ class ClientRun {
     // The reply to a connectivity test comes through a relay.
     void answer_test(unsigned choice) {
         const Sink::Test test = run_.sink().test(choice % 4);
-        run_.receive(choice / 4 < 3 ? kNativeRelays[choice / 4 % 2] : builder_.endpoint(),
-                     builder_.echo_reply(around().own, test));
+        const Endpoint from = choice / 4 < 3 ? kNativeRelays[choice / 4 % 2] : builder_.endpoint();
+        run_.receive(from, builder_.echo_reply(around().own, test));
     }
 
     // A direct bubble that brings our nonce back, from where the peer may be; or, as old Miredo has
@@ -181,7 +190,9 @@ class ClientRun {
         const auto teredo = wire::TeredoAddress::parse(asked.peer);
         const Endpoint mapped = teredo ? teredo->mapped : kPrimaryServer;
         const Endpoint elsewhere{mapped.address, 7777};
-        run_.receive(choice / 4 == 0 ? mapped : (choice / 4 == 2 ? builder_.endpoint() : elsewhere),
+        const Endpoint from =
+            choice / 4 == 0 ? mapped : (choice / 4 == 2 ? builder_.endpoint() : elsewhere);
+        run_.receive(from,
                      choice / 4 == 3 ? builder_.bubble(asked.peer, asked.source, std::nullopt)
                                      : builder_.bubble(asked.peer, around().own, asked.nonce));
     }

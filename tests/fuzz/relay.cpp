@@ -77,9 +77,9 @@ class RelayRun {
             return run_.send(
                 builder_.data(kNativeAddresses[event % 3], address_of(peer()), event / 12 * 40));
         case 5:
-            return run_.receive(builder_.endpoint(), builder_.datagram(around()));
+            return receive_any();
         case 6:
-            return event < 64 ? run_.receive(builder_.endpoint(), builder_.raw())
+            return event < 64 ? receive_raw()
                               : run_.send(event < 96 ? builder_.raw() : builder_.packet(around()));
         case 7:
             return answer_bubble(event / 12);
@@ -95,12 +95,23 @@ class RelayRun {
         }
     }
 
+    void receive_any() {
+        const Endpoint from = builder_.endpoint();
+        run_.receive(from, builder_.datagram(around()));
+    }
+    void receive_raw() {
+        const Endpoint from = builder_.endpoint();
+        run_.receive(from, builder_.raw());
+    }
+
     void answer_bubble(unsigned choice) {
         const Sink::IndirectBubble asked = run_.sink().bubble(choice % 4);
         const auto teredo = wire::TeredoAddress::parse(asked.peer, settings_.prefix);
         const Endpoint mapped = teredo ? teredo->mapped : kPrimaryServer;
         const Endpoint elsewhere{mapped.address, 7777};
-        run_.receive(choice / 4 < 2 ? mapped : (choice / 4 < 4 ? elsewhere : builder_.endpoint()),
+        const Endpoint from =
+            choice / 4 < 2 ? mapped : (choice / 4 < 4 ? elsewhere : builder_.endpoint());
+        run_.receive(from,
                      choice % 2 == 0 ? builder_.bubble(asked.peer, asked.source, std::nullopt)
                                      : builder_.bubble(asked.peer, asked.source, asked.nonce));
     }

@@ -77,17 +77,25 @@ class ServerRun {
         case 2:
             return run_.receive(from.mapped, builder_.solicitation(around()), socket);
         case 3:
-            return run_.receive(builder_.endpoint(), builder_.datagram(around()), socket);
+            return receive_any(socket);
         case 4:
             return pass_on(from, socket);
         case 5:
             return run_.receive(from.mapped, test(from), socket);
         case 6:
-            return event < 64 ? run_.receive(builder_.endpoint(), builder_.raw(), socket)
-                              : odd_event(event / 64);
+            return event < 64 ? receive_raw(socket) : odd_event(event / 64);
         default:
             return burst(event / 8, socket);
         }
+    }
+
+    void receive_any(ServiceSocket socket) {
+        const Endpoint from = builder_.endpoint();
+        run_.receive(from, builder_.datagram(around()), socket);
+    }
+    void receive_raw(ServiceSocket socket) {
+        const Endpoint from = builder_.endpoint();
+        run_.receive(from, builder_.raw(), socket);
     }
 
     // An indirect bubble, from a client, a relay or Miredo's link-local source.

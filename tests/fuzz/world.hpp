@@ -48,11 +48,11 @@ inline const std::array<KnownTeredo, 8> kTeredoPeers{
     KnownTeredo{
         kForeignServer, {Ipv4Address{46, 4, 9, 1}, 3547}, {Ipv4Address{192, 168, 77, 20}, 40000}},
     KnownTeredo{kForeignServer, {Ipv4Address{9, 9, 9, 4}, 3544}, {Ipv4Address{9, 9, 9, 4}, 7004}},
-    // Whom nobody may be sent to: private, own, a server's port, no port.
+    // Whom nobody may be sent to: private, own, a server's port, behind a server that is none.
     KnownTeredo{kPrimary, {Ipv4Address{10, 1, 2, 3}, 3545}, {Ipv4Address{10, 1, 2, 3}, 3546}},
     KnownTeredo{kPrimary, kOwnMappings[0], kOwnSocket},
     KnownTeredo{kForeignServer, kPrimaryServer, kSecondaryServer},
-    KnownTeredo{Ipv4Address{127, 0, 0, 1}, {Ipv4Address{9, 9, 9, 5}, 0}, kPrimaryServer},
+    KnownTeredo{Ipv4Address{127, 0, 0, 1}, {Ipv4Address{9, 9, 9, 5}, 3549}, kPrimaryServer},
 };
 
 inline constexpr std::array<Endpoint, 2> kNativeRelays{

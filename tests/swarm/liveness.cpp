@@ -56,6 +56,16 @@ bool has_one_mapping(const sim::Nat* nat) {
     return true;
 }
 
+// Nobody gets in but from where the inside has sent to.
+bool is_strict(const sim::Nat* nat) {
+    for (; nat != nullptr; nat = nat->outer()) {
+        if (nat->behaviour().filtering == sim::Filtering::kAddressAndPortDependent) {
+            return true;
+        }
+    }
+    return false;
+}
+
 bool is_dependable(const sim::Nat* nat) {
     for (; nat != nullptr; nat = nat->outer()) {
         if (nat->behaviour().timeout < seconds{35}) {
@@ -72,6 +82,11 @@ sim::Verdict verdict_on(const Client& from, const Client& to) {
         return sim::Verdict::kMay;
     }
     const sim::Verdict verdict = sim::direct_path(from.nat, to.nat);
+    const bool is_chase = !has_one_mapping(from.nat) && !has_one_mapping(to.nat) &&
+                          !(is_strict(from.nat) && is_strict(to.nat));
+    if (is_chase) {
+        return sim::Verdict::kMay;
+    }
     const bool is_passed_on = has_one_mapping(from.nat) || server_of(from) == server_of(to);
     return is_passed_on ? verdict : std::min(verdict, sim::Verdict::kMay);
 }

@@ -24,11 +24,13 @@ struct Arguments {
     std::uint64_t last = 100;
     std::uint64_t jobs = 1;
     bool is_repeated = false;  // every seed once more, and at another time
+    bool is_first = false;     // ends with the first failure
     std::string pcap;
 };
 
 constexpr std::string_view kUsage =
-    "usage: swarm [--seeds FROM..TO | --seed N] [--jobs N] [--twice] [--pcap FILE]\n"
+    "usage: swarm [--seeds FROM..TO | --seed N] [--jobs N] [--first] [--twice] [--pcap FILE]\n"
+    "  --first  ends with the first seed that fails\n"
     "  --twice  runs each seed again, and once more at another time of day, and compares\n"
     "  --pcap   writes the capture of the last seed\n";
 // A multiple of 30 s, in which nonces are made.
@@ -67,6 +69,8 @@ bool parse_arguments(const std::vector<std::string_view>& words, Arguments& argu
     for (std::size_t i = 0; i < words.size(); ++i) {
         if (words[i] == "--twice") {
             arguments.is_repeated = true;
+        } else if (words[i] == "--first") {
+            arguments.is_first = true;
         } else if (i + 1 == words.size() || !parse_option(words[i], words[i + 1], arguments)) {
             return false;
         } else {
@@ -113,6 +117,9 @@ bool run(const Arguments& arguments, std::uint64_t job) {
             is_good = false;
         }
         is_good = is_good && !outcome.failure;
+        if (outcome.failure && arguments.is_first) {
+            break;
+        }
     }
     return is_good;
 }

@@ -46,9 +46,18 @@ std::optional<std::string_view> AttemptRecord::note(Instant now, Duration window
     return std::nullopt;
 }
 
-bool KnownPeer::has_cookie(Instant now, const Ipv6Address& destination) const {
-    return std::any_of(cookies.begin(), cookies.end(), [&](const Cookie& cookie) {
-        return cookie.sent_at && now - *cookie.sent_at <= kProofLife &&
+void PeerModel::note_cookie(Instant now, const Ipv6Address& peer, const Ipv6Address& source) {
+    while (!cookies_.empty() && now - cookies_.front().sent_at > kProofLife) {
+        cookies_.pop_front();
+    }
+    cookies_.push_back({now, peer, source});
+}
+
+bool PeerModel::is_cookie(Instant now,
+                          const Ipv6Address& peer,
+                          const Ipv6Address& destination) const {
+    return std::any_of(cookies_.begin(), cookies_.end(), [&](const Cookie& cookie) {
+        return now - cookie.sent_at <= kProofLife && cookie.peer == peer &&
                cookie.source == destination;
     });
 }

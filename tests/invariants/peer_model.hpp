@@ -49,11 +49,6 @@ class AttemptRecord {
     std::optional<Instant> latest_;
 };
 
-struct Cookie {
-    Ipv6Address source;
-    std::optional<Instant> sent_at;
-};
-
 struct KnownPeer {
     Ipv6Address address;
     AttemptRecord attempts;
@@ -65,11 +60,6 @@ struct KnownPeer {
     std::optional<Endpoint> proven_mapping;
     std::optional<std::uint32_t> bubble_nonce;  // of the latest indirect bubble
     Instant bubble_nonce_at;
-    // Link-local sources of indirect bubbles that only their receiver has seen, the latest two.
-    std::array<Cookie, 2> cookies{};
-
-    // Whether a bubble to `destination` shows that its sender got one of them.
-    [[nodiscard]] bool has_cookie(Instant now, const Ipv6Address& destination) const;
     bool is_friend = false;  // heard after we had sent: no stranger
 };
 
@@ -85,7 +75,19 @@ class PeerModel {
     void note_test(Instant now, const Ipv6Address& peer, Bytes nonce);
     [[nodiscard]] bool is_test(Instant now, const Ipv6Address& peer, Bytes nonce);
 
+    // Link-local sources of indirect bubbles that only their receiver has seen. A role knows them
+    // again even where it has forgotten the peer meanwhile.
+    void note_cookie(Instant now, const Ipv6Address& peer, const Ipv6Address& source);
+    // Whether a bubble to `destination` shows that its sender got one of them.
+    [[nodiscard]] bool
+    is_cookie(Instant now, const Ipv6Address& peer, const Ipv6Address& destination) const;
+
   private:
+    struct Cookie {
+        Instant sent_at;
+        Ipv6Address peer;
+        Ipv6Address source;
+    };
     struct Test {
         Instant sent_at;
         Ipv6Address peer;
@@ -94,6 +96,7 @@ class PeerModel {
 
     std::vector<KnownPeer> peers_;
     std::deque<Test> tests_;
+    std::deque<Cookie> cookies_;
 };
 
 }  // namespace miredo::invariants

@@ -360,13 +360,8 @@ void RoleInvariants::check_indirect_bubble(const wire::TeredoDatagram& bubble) {
     known.bubble_nonce = wire::parse_trailers(bubble.trailers).nonce;
     known.bubble_nonce_at = turn_.now;
     const Ipv6Address source = bubble.packet.source();
-    const bool is_cookie =
-        source.is_link_local() && (relay() == nullptr || source != relay()->bubble_source);
-    if (is_cookie && source != known.cookies.back().source) {
-        known.cookies.front() = known.cookies.back();
-    }
-    if (is_cookie) {
-        known.cookies.back() = {source, turn_.now};
+    if (source.is_link_local() && (relay() == nullptr || source != relay()->bubble_source)) {
+        peers_.note_cookie(turn_.now, peer, source);
     }
 }
 
@@ -578,7 +573,7 @@ void RoleInvariants::learn(const RoleView& view) {
             turn_.now - peer.bubble_nonce_at < kPeerValidity) {
             peer.proven_mapping = turn_.from;
         }
-        if (turn_.is_bubble() && peer.has_cookie(turn_.now, turn_.destination)) {
+        if (turn_.is_bubble() && peers_.is_cookie(turn_.now, turn_.source, turn_.destination)) {
             peer.proven_mapping = turn_.from;
         }
         const auto echo = wire::parse_echo(*turn_.packet);

@@ -112,6 +112,9 @@ void RoleInvariants::check_test(Endpoint to, const wire::Ipv6Packet& request) {
                 "S4",
                 "a test of somebody who cannot have sent the packet");
     } else {
+        require(!peer.is_multicast() && !peer.is_link_local(),
+                "S2",
+                "a connectivity test of somebody who is on no other link");
         note_attempt(peer, kTestWindow);
     }
     peers_.note_test(turn_.now, peer, echo->data);

@@ -34,6 +34,7 @@ constexpr std::uint32_t kMaximumActions = 2 * 64 + 16;
 // A direct and an indirect bubble with their nonces, or a bubble and a connectivity test.
 constexpr std::size_t kMaximumReaction = 46 + 64;
 constexpr std::size_t kMaximumQueued = std::size_t{256 + 64} * 1024;
+constexpr std::uint16_t kQueuedForOne = 8;
 constexpr Duration kQueueLife = seconds{8};
 constexpr Duration kAttemptInterval = seconds{2};
 constexpr Duration kPeerValidity = seconds{30};
@@ -511,6 +512,7 @@ void RoleInvariants::check_peers(const RoleView& view) {
         return;
     }
     for (const teredo::PeerStatus& peer : *view.peers) {
+        require(peer.queued_packets <= kQueuedForOne, "S7", "more packets queued than allowed");
         if (peer.state == teredo::PeerState::kProbing) {
             require(view.next_deadline && *view.next_deadline <= turn_.now + kAttemptInterval,
                     "S14",

@@ -53,6 +53,10 @@ void Attacker::on_core(Instant /*now*/, const sim::Transmission& datagram) {
     }
     keep(seen_, Seen{datagram.external, datagram.destination, datagram.bytes}, random_);
     if (const auto parsed = wire::TeredoDatagram::parse(datagram.bytes)) {
+        const auto echo = wire::parse_echo(parsed->packet);
+        if (echo && datagram.destination.port == wire::kTeredoPort) {
+            test_ = {parsed->packet.source(), parsed->packet.destination()};
+        }
         for (const Ipv6Address& address : {parsed->packet.source(), parsed->packet.destination()}) {
             if (wire::TeredoAddress::parse(address) &&
                 std::find(addresses_.begin(), addresses_.end(), address) == addresses_.end()) {
@@ -68,6 +72,10 @@ void Attacker::handle_timeout(Instant now) {
 }
 
 void Attacker::attack() {
+    if (test_ && chance(random_, 0.5)) {
+        forge_reply();
+        return test_.reset();
+    }
     switch (below(random_, 8)) {
     case 0:
     case 1:
@@ -234,6 +242,18 @@ void Attacker::forge_advertisement() {
                                              wire::kMinimumMtu})
                .bytes());
     send(server, known->mapped, bytes);
+}
+
+// To a connectivity test, as if we were the relay, without its nonce.
+void Attacker::forge_reply() {
+    const auto client = wire::TeredoAddress::parse(test_->first);
+    if (!client) {
+        return;
+    }
+    std::array<std::byte, 16> data{};
+    random_.fill(data);
+    const wire::EchoMessage echo{wire::Icmpv6Type::kEchoReply, 0x7A7A, 1, data};
+    send(own_, client->mapped, wire::build_echo(test_->second, test_->first, 21, echo).bytes());
 }
 
 // Many strangers at once, each as good as any.

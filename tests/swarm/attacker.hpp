@@ -7,6 +7,7 @@
 #pragma once
 
 #include <optional>
+#include <utility>
 #include <vector>
 
 #include "sim/network.hpp"
@@ -43,6 +44,7 @@ class Attacker final : public sim::Host, public sim::Observer {
     void replay();
     void forge();
     void forge_advertisement();
+    void forge_reply();
     void flood();
     void send(Endpoint from, Endpoint to, Bytes bytes);
     void mutate(sim::Packet& bytes);
@@ -57,6 +59,8 @@ class Attacker final : public sim::Host, public sim::Observer {
     std::vector<Ipv6Address> natives_;
     sim::SeededRandom random_;
     std::optional<Instant> next_;
+    // Who has tested whom last (RFC 4380 §5.2.9).
+    std::optional<std::pair<Ipv6Address, Ipv6Address>> test_;
     std::vector<Seen> seen_;              // at most kSeen
     std::vector<Ipv6Address> addresses_;  // Teredo addresses in what was seen, at most kSeen
 };

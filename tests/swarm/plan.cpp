@@ -60,8 +60,8 @@ void draw_hosts(Plan& plan, RandomSource& random) {
     plan.natives = 1 + below(random, 2);
     plan.attackers = chance(random, 0.5) ? 1 + below(random, 2) : 0;
     draw_nats(plan, random);
-    for (std::size_t i = 0; i < plan.servers.size(); ++i) {
-        plan.servers[i] = chance(random, 0.7);
+    for (auto&& has_two_addresses : plan.servers) {
+        has_two_addresses = chance(random, 0.7);
     }
     for (ClientPlan& client : plan.clients) {
         if (!plan.nats.empty() && chance(random, 0.85)) {

@@ -110,7 +110,7 @@ bool run(const Arguments& arguments, std::uint64_t job) {
         }
         if (outcome.failure || arguments.first == arguments.last) {
             fmt::print("{}\n", to_string(outcome));
-            std::fflush(stdout);
+            (void)std::fflush(stdout);
         }
         if (!arguments.pcap.empty() && options.pcap != nullptr && !capture.flush()) {
             fmt::print(stderr, "swarm: {}: can't be written\n", arguments.pcap);

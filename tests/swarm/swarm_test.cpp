@@ -29,7 +29,7 @@ TEST(Plan, EachClassOfFaultsIsOnInHalfOfThem) {
         }
     }
     for (const int count : on) {
-        EXPECT_NEAR(count, kPlans / 2, kPlans / 10);
+        EXPECT_NEAR(count, 0.5 * kPlans, 0.1 * kPlans);
     }
 }
 

@@ -40,7 +40,7 @@ bool walk_options(Bytes options, Each each) {
         if (options.size() - at < 8) {
             return false;
         }
-        const std::size_t size = octet(options, at + 1) * 8U;
+        const std::size_t size = std::size_t{octet(options, at + 1)} * 8;
         if (size == 0 || at + size > options.size() ||
             !each(octet(options, at), options.subspan(at, size))) {
             return false;

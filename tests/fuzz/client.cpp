@@ -152,7 +152,7 @@ class ClientRun {
         const unsigned choice = input_.octet();
         const Ipv6Address to =
             choice < 128 ? kTeredoPeers[choice % 8].address() : kNativeAddresses[choice % 3];
-        return builder_.data(around().own, to, choice / 8 % 16 * 64);
+        return builder_.data(around().own, to, std::size_t{choice} / 8 % 16 * 64);
     }
 
     // More of one kind than tables and queues hold.
@@ -168,10 +168,10 @@ class ClientRun {
                 wire::TeredoAddress{kForeignServer, 0x1000, mapped}.to_ipv6();
             const Ipv6Address& other = salt % 2 == 0 ? native : teredo;
             if (salt % 4 < 2) {
-                run_.send(builder_.data(around().own, other, i * 8));
+                run_.send(builder_.data(around().own, other, std::size_t{i} * 8));
             } else {
                 run_.receive(salt % 2 == 0 ? kNativeRelays[0] : mapped,
-                             builder_.data(other, around().own, i * 8));
+                             builder_.data(other, around().own, std::size_t{i} * 8));
             }
         }
     }
@@ -202,11 +202,14 @@ class ClientRun {
             const KnownTeredo& from = peer();
             run_.receive(choice % 2 == 0 ? from.mapped : from.elsewhere,
                          choice < 3 ? builder_.bubble(from.address(), around().own, std::nullopt)
-                                    : builder_.data(from.address(), around().own, choice * 100));
+                                    : builder_.data(
+                                          from.address(), around().own, std::size_t{choice} * 100));
             return;
         }
         run_.receive(kNativeRelays[choice % 2],
-                     builder_.data(kNativeAddresses[input_.below(3)], around().own, choice * 10));
+                     builder_.data(kNativeAddresses[input_.below(3)],
+                                   around().own,
+                                   std::size_t{choice} * 10));
     }
 
     void indirect_bubble(unsigned choice) {

@@ -19,7 +19,6 @@ constexpr std::size_t kMaximum = 2048;
 constexpr std::byte kRepair{0x01};
 constexpr std::byte kFitLength{0x02};
 
-using wire::Icmpv6Type;
 using wire::Ipv6Packet;
 
 unsigned octet(Bytes bytes, std::size_t at) {

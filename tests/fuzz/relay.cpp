@@ -74,8 +74,8 @@ class RelayRun {
             return run_.run_next();
         case 3:
         case 4:
-            return run_.send(
-                builder_.data(kNativeAddresses[event % 3], address_of(peer()), event / 12 * 40));
+            return run_.send(builder_.data(
+                kNativeAddresses[event % 3], address_of(peer()), std::size_t{event} / 12 * 40));
         case 5:
             return receive_any();
         case 6:
@@ -123,7 +123,7 @@ class RelayRun {
                      choice < 6 ? builder_.bubble(address_of(from), kHost, std::nullopt)
                                 : builder_.data(address_of(from),
                                                 kNativeAddresses[choice % kNativeAddresses.size()],
-                                                choice * 8));
+                                                std::size_t{choice} * 8));
     }
 
     void burst(unsigned choice) {
@@ -139,10 +139,11 @@ class RelayRun {
                 wire::TeredoAddress{kForeignServer, 0x1000, mapped}.to_ipv6(settings_.prefix);
             const Ipv6Address native{0x2a00000000000000U + (std::uint64_t{salt % 8U} << 16U), i};
             if (salt % 4 == 3) {
-                run_.receive(mapped, builder_.data(teredo, kHost, i * 4));
+                run_.receive(mapped, builder_.data(teredo, kHost, std::size_t{i} * 4));
             } else {
-                run_.send(builder_.data(
-                    native, salt % 2 == 0 ? teredo : address_of(kTeredoPeers[0]), i * 4));
+                run_.send(builder_.data(native,
+                                        salt % 2 == 0 ? teredo : address_of(kTeredoPeers[0]),
+                                        std::size_t{i} * 4));
             }
         }
     }

@@ -140,7 +140,7 @@ int main(int count, char** arguments) {
     }
     const Target* const target = count > 2 ? find_target(arguments[1]) : nullptr;
     if (target == nullptr) {
-        std::fputs("usage: fuzz_replay CORPUS | TARGET FILE...\n", stderr);
+        (void)std::fputs("usage: fuzz_replay CORPUS | TARGET FILE...\n", stderr);
         return 2;
     }
     for (int i = 2; i < count; ++i) {

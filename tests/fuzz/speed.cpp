@@ -73,8 +73,8 @@ void operator delete(void* block, std::size_t /*size*/) noexcept {
 }
 
 // Nothing here frees much else, and a finding is looked at once more with the defaults.
-extern "C" const char* __asan_default_options();  // NOLINT(bugprone-reserved-identifier)
-const char* __asan_default_options() {            // NOLINT(bugprone-reserved-identifier)
+// NOLINTNEXTLINE(bugprone-reserved-identifier)
+extern "C" const char* __asan_default_options() {
     return "quarantine_size_mb=1:malloc_context_size=2:detect_stack_use_after_return=0:"
            "alloc_dealloc_mismatch=0";
 }

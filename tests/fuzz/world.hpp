@@ -41,7 +41,7 @@ struct KnownTeredo {
         return wire::TeredoAddress{server, 0x1234, mapped}.to_ipv6();
     }
 };
-inline const std::array<KnownTeredo, 8> kTeredoPeers{
+inline constexpr std::array<KnownTeredo, 8> kTeredoPeers{
     KnownTeredo{kPrimary, {Ipv4Address{9, 9, 9, 1}, 3545}, {Ipv4Address{9, 9, 9, 1}, 7001}},
     KnownTeredo{kPrimary, {Ipv4Address{9, 9, 9, 2}, 3546}, {Ipv4Address{9, 9, 9, 2}, 7002}},
     // Behind our own NAT, and on our link.

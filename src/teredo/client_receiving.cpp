@@ -152,8 +152,9 @@ Client::answer_indirect(Instant now, const Received& received, Output& output) {
         return DropReason::kMappedAddressUnusable;
     }
     Peer* const peer = obtain_teredo(now, received.source, embedded);
-    // RFC 6081 §6.1: behind a symmetric NAT the peer is where it was heard last.
-    bubble.target = peer != nullptr ? peer->mapping : embedded;
+    // RFC 6081 §6.1: behind a symmetric NAT the peer is where it was heard last; not for ever,
+    // since who was heard there may have been somebody else.
+    bubble.target = peer != nullptr && peer->is_reachable(now) ? peer->mapping : embedded;
     return hole_punching_.answer(now, bubble, peer, rules_, output)
                ? std::nullopt
                : std::optional{DropReason::kAnswerRateLimited};

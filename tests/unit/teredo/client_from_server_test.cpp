@@ -45,6 +45,21 @@ TEST_F(ClientTest, receives_f3_an_indirect_bubble_and_answers_to_the_embedded_ma
     EXPECT_TRUE(delivered_.empty());
 }
 
+TEST_F(ClientTest, receives_f3_and_answers_where_the_peer_was_heard_as_long_as_that_is_valid) {
+    qualify();
+    send(data_to(peer_address()));
+    receive(kOtherMapping, bubble_from(peer_address(), sent_[1].nonce()));
+    clear();
+    receive(kServerEndpoint, indirect(peer_address()));
+    ASSERT_FALSE(sent_.empty());
+    EXPECT_EQ(sent_[0].to, kOtherMapping);
+    advance(seconds{31});
+    clear();
+    receive(kServerEndpoint, indirect(peer_address()));
+    ASSERT_FALSE(sent_.empty());
+    EXPECT_EQ(sent_[0].to, kPeerMapping) << "or who took its place once has it for ever";
+}
+
 TEST_F(ClientTest, receives_f3_an_indirect_bubble_without_origin) {
     conformance::shows("C31");
     qualify();

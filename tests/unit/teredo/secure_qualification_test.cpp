@@ -111,7 +111,8 @@ TEST_F(SecureQualificationTest, drops_what_does_not_authenticate) {
                                    secure_advertisement({.has_value = false})};
     // A bit of the value, of the confirmation byte, of the origin and of the packet each; one of
     // the nonce is another reason.
-    for (const std::size_t byte : {4 + 13 + 3, 4 + 13 + 20 + 8, 46 + 4, 46 + 8 + 30}) {
+    for (const std::size_t byte :
+         std::initializer_list<std::size_t>{4 + 13 + 3, 4 + 13 + 20 + 8, 46 + 4, 46 + 8 + 30}) {
         forged.push_back(secure_advertisement({}));
         forged.back()[byte] ^= std::byte{1};
     }

@@ -13,7 +13,6 @@ using std::chrono::seconds;
 // RFC 4380 §5.2.6.
 constexpr Duration kSpacing = seconds{2};
 // RFC 4380 §5.2.4: a peer heard so long ago is as good as a stranger.
-constexpr Duration kValidity = seconds{30};
 // A role may forget whom nobody used for ten minutes.
 constexpr Duration kIdle = minutes{10} - seconds{1};
 // How long a nonce or cookie that comes back proves anything.
@@ -86,7 +85,7 @@ bool PeerModel::keep_only(Instant now, std::span<const teredo::PeerStatus> known
                 return status.address == peer.address;
             });
         const bool is_valid_friend =
-            peer.is_friend && now - *peer.heard_at < kValidity && now - *peer.used_at < kIdle;
+            peer.is_friend && now - *peer.heard_at < kPeerValidity && now - *peer.used_at < kIdle;
         all_friends_kept = all_friends_kept && (is_known || !is_valid_friend);
         return !is_known;
     };

@@ -18,9 +18,9 @@ enum class SegmentationKind : std::uint8_t {
 
 struct Segmentation {
     SegmentationKind kind = SegmentationKind::kNone;
-    // VIRTIO_NET_HDR_F_NEEDS_CSUM: the checksum field holds the folded sum of the pseudo header, not
-    // inverted; who wants the packet on a wire sums from `checksum_start` to the end and stores the
-    // inverse there.
+    // VIRTIO_NET_HDR_F_NEEDS_CSUM: the checksum field holds the folded sum of the pseudo header,
+    // not inverted; who wants the packet on a wire sums from `checksum_start` to the end and stores
+    // the inverse there.
     bool needs_checksum = false;
     // Bytes behind the transport header in every segment but the last, which may have fewer.
     // 0 with kNone.

@@ -40,6 +40,41 @@ TEST(Checksum, TheLargestDatagramDoesNotOverflow) {
     EXPECT_EQ(ones_complement_sum(ones, 0xFFFFFFFFU), slow_ones_complement_sum(ones));
 }
 
+// Whole strides, single words and the odd rest, wherever they begin in memory.
+TEST(Checksum, AgreesWithTheSlowReferenceAtEveryAlignment) {
+    std::mt19937 random{6936};
+    Buffer data = zeros(65536 + 8);
+    for (std::byte& each : data) {
+        each = static_cast<std::byte>(random() & 0xFFU);
+    }
+    for (std::size_t offset = 0; offset < 8; ++offset) {
+        const Bytes from = Bytes{data}.subspan(offset);
+        for (std::size_t size = 0; size <= 200; ++size) {
+            ASSERT_EQ(ones_complement_sum(from.first(size)),
+                      slow_ones_complement_sum(from.first(size)))
+                << size << " bytes at " << offset;
+        }
+        for (const std::size_t size : {65535U, 65536U}) {
+            ASSERT_EQ(
+                ones_complement_sum(from.first(size), 0xFFFEFFFFU),
+                slow_ones_complement_sum(concatenate({from_hex("fffeffff"), from.first(size)})))
+                << size << " bytes at " << offset;
+        }
+    }
+}
+
+// A carry out of the largest words of each lane, and out of their sum.
+TEST(Checksum, LosesNoCarry) {
+    for (std::size_t size = 0; size <= 200; ++size) {
+        for (std::size_t zero = 0; zero < size; ++zero) {
+            Buffer data(size, std::byte{0xFF});
+            data[zero] = std::byte{0};
+            ASSERT_EQ(ones_complement_sum(data), slow_ones_complement_sum(data))
+                << size << " bytes, zero at " << zero;
+        }
+    }
+}
+
 TEST(Checksum, AgreesWithTheSlowReference) {
     std::mt19937 random{1071};
     for (std::size_t size = 0; size < 600; ++size) {

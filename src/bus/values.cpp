@@ -7,9 +7,9 @@
 namespace miredo::bus {
 
 std::string valid_text(const std::string& text) {
-    using Json = nlohmann::json;
-    return Json::parse(Json(text).dump(-1, ' ', false, Json::error_handler_t::replace))
-        .get<std::string>();
+    const std::string replaced =
+        nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
+    return nlohmann::json::parse(replaced).get<std::string>();
 }
 
 std::string mode_word(teredo::RelayMode mode) {

@@ -41,7 +41,7 @@ bool starts_section(std::string_view line) {
 }
 
 // The number and text of the first `[Section]` line.
-std::optional<ClassicLine> find_section(std::string_view text) {
+std::optional<ClassicLine> find_first_section(std::string_view text) {
     for (unsigned number = 1; !text.empty(); ++number) {
         const std::string_view line = take_line(text);
         if (starts_section(line)) {
@@ -57,7 +57,7 @@ ClassicLines split_classic(std::string_view text, Report& report) {
     if (!take_mark(text, report)) {
         return {{}, false, false};
     }
-    if (const std::optional<ClassicLine> section = find_section(text)) {
+    if (const std::optional<ClassicLine> section = find_first_section(text)) {
         // What follows is `Key=Value`: reading it as directives would only add noise.
         report.error(section->number,
                      fmt::format("{}: sections are not part of the classic form, expected "

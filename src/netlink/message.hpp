@@ -22,6 +22,9 @@
 
 namespace miredo::netlink {
 
+// The kernel's dumps come in pieces of at most 32 KiB, acknowledgements repeat the request.
+inline constexpr std::size_t kReceiveBufferSize = std::size_t{64} * 1024;
+
 // A request of `type` that begins with the family's fixed header. Allocation failures show when it
 // is sent: the kernel then refuses the short message.
 template <typename Header>

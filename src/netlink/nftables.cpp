@@ -30,11 +30,10 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-constexpr std::size_t kBufferSize = std::size_t{64} * 1024;
 // The daemon's control thread waits meanwhile. The kernel's dumps take a time that grows with the
 // square of a chain's length: 10^4 rules 0.15 s, 10^5 rules 15 s.
 constexpr auto kTimeLimit = std::chrono::milliseconds{500};
-constexpr time_t kAnswerSeconds = 1;
+constexpr time_t kStepSeconds = 1;
 constexpr std::size_t kMaxMessages = std::size_t{1} << 20U;
 constexpr std::size_t kMaxLookups = 16384;
 constexpr int kTries = 4;
@@ -66,7 +65,7 @@ Message dump_request(int type, std::uint8_t family) {
 
 class Search {
   public:
-    explicit Search(const Link& link) : link_{link}, buffer_(kBufferSize) {}
+    explicit Search(const Link& link) : link_{link}, buffer_(kReceiveBufferSize) {}
 
     Expected<bool> run();
 
@@ -110,7 +109,7 @@ Expected<void> Search::open() {
         }
         return failure("cannot open a netlink socket", errno);
     }
-    const timeval limit{kAnswerSeconds, 0};
+    const timeval limit{kStepSeconds, 0};
     if (::setsockopt(
             ::nl_socket_get_fd(socket_.get()), SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) !=
         0) {

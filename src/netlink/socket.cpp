@@ -23,8 +23,6 @@
 namespace miredo::netlink {
 namespace {
 
-// The kernel's dumps come in pieces of at most 32 KiB, acknowledgements repeat the request.
-constexpr std::size_t kBufferSize = std::size_t{64} * 1024;
 constexpr time_t kAnswerSeconds = 5;
 constexpr int kDumpTries = 8;
 
@@ -79,7 +77,7 @@ int receive_from_kernel(int fd, MutableBytes buffer, int flags) {
 }
 
 NetlinkSocket::NetlinkSocket(std::unique_ptr<nl_sock, SocketDeleter> socket)
-    : socket_{std::move(socket)}, buffer_(kBufferSize) {}
+    : socket_{std::move(socket)}, buffer_(kReceiveBufferSize) {}
 
 Expected<NetlinkSocket> NetlinkSocket::open() {
     std::unique_ptr<nl_sock, SocketDeleter> socket{::nl_socket_alloc()};

@@ -18,7 +18,6 @@
 namespace miredo::netlink {
 namespace {
 
-constexpr std::size_t kBufferSize = std::size_t{64} * 1024;
 constexpr std::size_t kEventsPerDrain = 1024;
 
 Failure<Error> open_failure(const char* what, int error_number) {
@@ -111,7 +110,7 @@ std::optional<Change> to_change(const nlmsghdr& message) {
 }  // namespace
 
 Watch::Watch(std::unique_ptr<nl_sock, SocketDeleter> socket)
-    : socket_{std::move(socket)}, buffer_(kBufferSize) {}
+    : socket_{std::move(socket)}, buffer_(kReceiveBufferSize) {}
 
 Expected<Watch> Watch::open(std::uint32_t receive_buffer) {
     std::unique_ptr<nl_sock, SocketDeleter> socket{::nl_socket_alloc()};

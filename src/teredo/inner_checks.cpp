@@ -11,8 +11,6 @@
 namespace miredo::teredo {
 namespace {
 
-constexpr Ipv6Prefix kGlobalUnicast{Ipv6Address{0x2000000000000000U, 0}, 3};
-
 // Within 2000::/3; what lies outside is not global unicast (ULA, NAT64's 64:ff9b::/96 and the
 // like).
 constexpr std::array kNotNativeBlocks{
@@ -21,7 +19,7 @@ constexpr std::array kNotNativeBlocks{
     Ipv6Prefix{Ipv6Address{0x2001001000000000U, 0}, 28},  // ORCHID, RFC 4843
     Ipv6Prefix{Ipv6Address{0x2001002000000000U, 0}, 28},  // ORCHIDv2, RFC 7343
     Ipv6Prefix{Ipv6Address{0x20010db800000000U, 0}, 32},  // documentation, RFC 3849
-    Ipv6Prefix{Ipv6Address{0x2002000000000000U, 0}, 16},  // 6to4, RFC 3056
+    kSixToFourPrefix,
     Ipv6Prefix{Ipv6Address{0x3ffe000000000000U, 0}, 16},  // 6bone and the old Teredo, RFC 3701
     Ipv6Prefix{Ipv6Address{0x3fff000000000000U, 0}, 20},  // documentation, RFC 9637
 };

@@ -13,6 +13,9 @@
 
 namespace miredo::teredo {
 
+inline constexpr Ipv6Prefix kGlobalUnicast{Ipv6Address{0x2000000000000000U, 0}, 3};     // RFC 4291
+inline constexpr Ipv6Prefix kSixToFourPrefix{Ipv6Address{0x2002000000000000U, 0}, 16};  // RFC 3056
+
 // A source nobody can have: multicast, unspecified, loopback, IPv4-mapped or -compatible,
 // site-local. Link-local is not among them, since bubbles and advertisements have it.
 [[nodiscard]] bool is_impossible_source(const Ipv6Address& source);

@@ -9,13 +9,9 @@
 #include <utility>
 
 #include "teredo/constants.hpp"
+#include "teredo/inner_checks.hpp"
 
 namespace miredo::teredo {
-namespace {
-
-constexpr Ipv6Prefix kSixToFourPrefix{Ipv6Address{0x2002000000000000U, 0}, 16};
-
-}  // namespace
 
 Relay::Relay(RelaySettings settings, RandomSource& random, Instant /*now*/)
     : settings_{std::move(settings)},

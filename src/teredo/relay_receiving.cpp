@@ -9,11 +9,6 @@
 #include "teredo/relay.hpp"
 
 namespace miredo::teredo {
-namespace {
-
-constexpr Ipv6Prefix kGlobalUnicast{Ipv6Address{0x2000000000000000U, 0}, 3};
-
-}  // namespace
 
 void Relay::handle_datagram(Instant now, const Datagram& datagram, Output& output) {
     ++counters_.datagrams_received;

@@ -21,8 +21,6 @@ constexpr std::size_t kMaximumEchoSize = wire::kIcmpv6HeaderSize + wire::kMaximu
 // All trailers of RFC 6081 in one bubble take 44 bytes.
 constexpr std::size_t kMaximumTrailers = 64;
 
-constexpr Ipv6Prefix kSixToFourPrefix{Ipv6Address{0x2002000000000000U, 0}, 16};
-
 using Forwarded =
     StaticBytes<wire::kOriginSize + wire::kIpv6HeaderSize + kMaximumEchoSize + kMaximumTrailers>;
 

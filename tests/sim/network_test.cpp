@@ -17,8 +17,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Ipv4Address kInside{192, 168, 1, 2};
-constexpr Endpoint kInternal{kInside, 40000};
-constexpr Ipv4Address kExternal{95, 1, 1, 1};
+constexpr Endpoint kInsideEndpoint{kInside, 40000};
+constexpr Ipv4Address kOutside{95, 1, 1, 1};
 constexpr Endpoint kPublic{Ipv4Address{93, 1, 0, 1}, 3544};
 constexpr std::array kPayload{std::byte{0x60}, std::byte{0x00}};
 
@@ -26,7 +26,7 @@ constexpr std::array kPayload{std::byte{0x60}, std::byte{0x00}};
 struct NetworkTest : testing::Test {
     Network network;
     SeededRandom random{1};
-    Nat nat{behaviour_of(NatKind::kPortRestricted).value(), kExternal, random};
+    Nat nat{behaviour_of(NatKind::kPortRestricted).value(), kOutside, random};
     PlainHost inside{network};
     PlainHost outside{network};
 
@@ -39,7 +39,7 @@ struct NetworkTest : testing::Test {
 
 TEST_F(NetworkTest, ADatagramTakesBothLinks) {
     const Instant start = network.now();
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(milliseconds{6});
     EXPECT_TRUE(outside.received().empty());
     EXPECT_EQ(last_fate(), Fate::kInTransit);
@@ -52,22 +52,22 @@ TEST_F(NetworkTest, ADatagramTakesBothLinks) {
 }
 
 TEST_F(NetworkTest, TheNatTranslatesBothWays) {
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{1});
     const Endpoint external = outside.received().at(0).datagram.from;
-    EXPECT_EQ(external.address, kExternal);
-    EXPECT_EQ(network.transmissions()[0].source, kInternal);
+    EXPECT_EQ(external.address, kOutside);
+    EXPECT_EQ(network.transmissions()[0].source, kInsideEndpoint);
     EXPECT_EQ(network.transmissions()[0].external, external);
 
     outside.send(kPublic, external, kPayload);
     network.run_for(seconds{1});
     ASSERT_EQ(inside.received().size(), 1U);
     EXPECT_EQ(inside.received()[0].datagram.from, kPublic);
-    EXPECT_EQ(inside.received()[0].datagram.to, kInternal);
+    EXPECT_EQ(inside.received()[0].datagram.to, kInsideEndpoint);
 }
 
 TEST_F(NetworkTest, TheNatFilters) {
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{1});
     const Endpoint external = outside.received().at(0).datagram.from;
     outside.send({kPublic.address, 1}, external, kPayload);
@@ -77,16 +77,16 @@ TEST_F(NetworkTest, TheNatFilters) {
 }
 
 TEST_F(NetworkTest, APrivateAddressIsNoDestination) {
-    outside.send(kPublic, kInternal, kPayload);
+    outside.send(kPublic, kInsideEndpoint, kPayload);
     network.run_for(seconds{1});
     EXPECT_TRUE(inside.received().empty());
     EXPECT_EQ(last_fate(), Fate::kNoRoute);
 }
 
 TEST_F(NetworkTest, TheNatDoesNotHairpin) {
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{1});
-    inside.send(kInternal, outside.received().at(0).datagram.from, kPayload);
+    inside.send(kInsideEndpoint, outside.received().at(0).datagram.from, kPayload);
     network.run_for(seconds{1});
     EXPECT_TRUE(inside.received().empty());
     EXPECT_EQ(last_fate(), Fate::kHairpin);
@@ -94,14 +94,14 @@ TEST_F(NetworkTest, TheNatDoesNotHairpin) {
 
 TEST_F(NetworkTest, ADisconnectedHostNeitherSendsNorReceives) {
     network.set_connected(outside, false);
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{1});
     EXPECT_EQ(last_fate(), Fate::kDisconnected);
     outside.send(kPublic, kPublic, kPayload);
     EXPECT_EQ(last_fate(), Fate::kDisconnected);
 
     network.set_connected(outside, true);
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{1});
     EXPECT_EQ(outside.received().size(), 1U);
 }
@@ -125,7 +125,7 @@ TEST_F(NetworkTest, ADeadlineThatIsOverIsDueNow) {
 
 TEST_F(NetworkTest, RunUntilStopsWhenThePredicateHolds) {
     const Instant start = network.now();
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     EXPECT_TRUE(network.run_until([&] { return !outside.received().empty(); }, seconds{10}));
     EXPECT_EQ(network.now(), start + milliseconds{7});
 }
@@ -186,7 +186,7 @@ TEST(Hairpinning, TurnsBackWhatItShould) {
             behaviour.hairpinning = hairpinning;
             Network network;
             SeededRandom random{1};
-            Nat nat{behaviour, kExternal, random};
+            Nat nat{behaviour, kOutside, random};
             PlainHost outside{network};
             PlainHost first{network};
             PlainHost second{network};
@@ -194,13 +194,13 @@ TEST(Hairpinning, TurnsBackWhatItShould) {
             network.attach(outside, {kPublic.address}, Link{});
             network.attach(first, {kInside}, Link{}, &nat);
             network.attach(second, {other.address}, Link{}, &nat);
-            first.send(kInternal, kPublic, kPayload);
+            first.send(kInsideEndpoint, kPublic, kPayload);
             second.send(other, kPublic, kPayload);
             network.run_for(seconds{1});
             const Endpoint first_external = outside.received().at(0).datagram.from;
             const Endpoint second_external = outside.received().at(1).datagram.from;
             // Each sends to the other: the first time only an open filter lets it in.
-            first.send(kInternal, second_external, kPayload);
+            first.send(kInsideEndpoint, second_external, kPayload);
             network.run_for(seconds{1});
             second.send(other, first_external, kPayload);
             network.run_for(seconds{1});
@@ -214,7 +214,7 @@ TEST(Hairpinning, TurnsBackWhatItShould) {
             ASSERT_EQ(first.received().size(), 1U);
             EXPECT_EQ(first.received()[0].datagram.from,
                       hairpinning == Hairpinning::kYes ? second_external : other);
-            EXPECT_EQ(first.received()[0].datagram.to, kInternal);
+            EXPECT_EQ(first.received()[0].datagram.to, kInsideEndpoint);
         }
     }
 }
@@ -224,7 +224,7 @@ struct Carrier : testing::Test {
     Network network;
     SeededRandom random{1};
     NatBehaviour hairpinning{.hairpinning = Hairpinning::kYes};
-    Nat carrier{hairpinning, kExternal, random};
+    Nat carrier{hairpinning, kOutside, random};
     Nat home{*behaviour_of(NatKind::kPortRestricted), Ipv4Address{100, 64, 0, 1}, random, &carrier};
     Nat other_home{
         *behaviour_of(NatKind::kPortRestricted), Ipv4Address{100, 64, 0, 2}, random, &carrier};
@@ -240,7 +240,7 @@ struct Carrier : testing::Test {
         network.attach(neighbour, {Ipv4Address{192, 168, 1, 3}}, Link{}, &home);
     }
     Endpoint external_of(PlainHost& host) {
-        host.send(kInternal, kPublic, kPayload);
+        host.send(kInsideEndpoint, kPublic, kPayload);
         network.run_for(seconds{1});
         return outside.received().back().datagram.from;
     }
@@ -248,12 +248,12 @@ struct Carrier : testing::Test {
 
 TEST_F(Carrier, TranslatesTwiceBothWays) {
     const Endpoint external = external_of(inside);
-    EXPECT_EQ(external.address, kExternal);
+    EXPECT_EQ(external.address, kOutside);
     EXPECT_EQ(home.binding_count(network.now()), 1U);
     EXPECT_EQ(carrier.binding_count(network.now()), 1U);
     outside.send(kPublic, external, kPayload);
     network.run_for(seconds{1});
-    EXPECT_EQ(inside.received().at(0).datagram.to, kInternal);
+    EXPECT_EQ(inside.received().at(0).datagram.to, kInsideEndpoint);
     // The carrier lets everybody in, the home does not.
     outside.send({kPublic.address, 1}, external, kPayload);
     network.run_for(seconds{1});
@@ -263,10 +263,10 @@ TEST_F(Carrier, TranslatesTwiceBothWays) {
 TEST_F(Carrier, TurnsBackBetweenHomes) {
     const Endpoint one = external_of(inside);
     const Endpoint other = external_of(other_inside);
-    inside.send(kInternal, other, kPayload);
+    inside.send(kInsideEndpoint, other, kPayload);
     network.run_for(seconds{1});
     EXPECT_TRUE(other_inside.received().empty());
-    other_inside.send(kInternal, one, kPayload);
+    other_inside.send(kInsideEndpoint, one, kPayload);
     network.run_for(seconds{1});
     ASSERT_EQ(inside.received().size(), 1U);
     EXPECT_EQ(inside.received()[0].datagram.from, other);
@@ -275,11 +275,11 @@ TEST_F(Carrier, TurnsBackBetweenHomes) {
 // The inside of a NAT is a network of its own.
 TEST_F(Carrier, NeighboursNeedNoNat) {
     const Endpoint there{Ipv4Address{192, 168, 1, 3}, 40000};
-    inside.send(kInternal, there, kPayload);
-    other_inside.send(kInternal, there, kPayload);
+    inside.send(kInsideEndpoint, there, kPayload);
+    other_inside.send(kInsideEndpoint, there, kPayload);
     network.run_for(seconds{1});
     ASSERT_EQ(neighbour.received().size(), 1U);
-    EXPECT_EQ(neighbour.received()[0].datagram.from, kInternal);
+    EXPECT_EQ(neighbour.received()[0].datagram.from, kInsideEndpoint);
     EXPECT_EQ(network.transmissions()[1].fate, Fate::kNoRoute);
     EXPECT_EQ(home.binding_count(network.now()), 0U);
 }
@@ -307,7 +307,7 @@ TEST_F(Carrier, HasNoPortForEverybody) {
     const Endpoint second{Ipv4Address{192, 168, 1, 3}, 1};
     network.attach(one, {kInside}, Link{}, &full);
     network.attach(other, {second.address}, Link{}, &full);
-    one.send(kInternal, kPublic, kPayload);
+    one.send(kInsideEndpoint, kPublic, kPayload);
     other.send(second, kPublic, kPayload);
     network.run_for(seconds{1});
     EXPECT_EQ(network.transmissions()[0].fate, Fate::kDelivered);
@@ -331,7 +331,7 @@ TEST_F(NetworkTest, SourcesCanBeSpoofed) {
     EXPECT_EQ(victim.received().size(), 1U);
     EXPECT_TRUE(attacker.received().empty());
     // Also as somebody behind a NAT to a mapping of theirs: only those who know it get in.
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{1});
     attacker.send(kPublic, outside.received().back().datagram.from, kPayload);
     network.run_for(seconds{1});
@@ -342,7 +342,7 @@ TEST_F(NetworkTest, ASuspendedHostIsNotCalled) {
     const Instant start = network.now();
     outside.ring_at(start + seconds{1});
     network.set_suspended(outside, true);
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{5});
     EXPECT_TRUE(outside.rings().empty());
     EXPECT_EQ(last_fate(), Fate::kDisconnected);
@@ -353,20 +353,20 @@ TEST_F(NetworkTest, ASuspendedHostIsNotCalled) {
 
 // Another host may take its place, behind another NAT too.
 TEST_F(NetworkTest, ADetachedHostIsGone) {
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(milliseconds{5});
     network.detach(outside);
     network.run_for(seconds{1});
     EXPECT_EQ(last_fate(), Fate::kDisconnected);
-    EXPECT_THROW(outside.send(kPublic, kInternal, kPayload), std::logic_error);
-    inside.send(kInternal, kPublic, kPayload);
+    EXPECT_THROW(outside.send(kPublic, kInsideEndpoint, kPayload), std::logic_error);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{1});
     EXPECT_EQ(last_fate(), Fate::kNoRoute);
 
     PlainHost next{network};
     network.attach(next, {kPublic.address}, Link{});
     network.attach(outside, {Ipv4Address{192, 168, 1, 3}}, Link{}, &nat);
-    inside.send(kInternal, kPublic, kPayload);
+    inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{1});
     EXPECT_EQ(next.received().size(), 1U);
     EXPECT_EQ(network.nat_of(outside), &nat);
@@ -386,7 +386,7 @@ TEST_F(NetworkTest, NobodySharesAnAddress) {
     PlainHost other{network};
     EXPECT_THROW(network.attach(other, {kPublic.address}, Link{}), std::logic_error);
     PlainHost another{network};
-    EXPECT_THROW(network.attach(another, {kExternal}, Link{}), std::logic_error);
+    EXPECT_THROW(network.attach(another, {kOutside}, Link{}), std::logic_error);
     EXPECT_THROW(network.attach(inside, {}, Link{}), std::logic_error);
 }
 
@@ -418,11 +418,11 @@ TEST(Determinism, TwoRunsAreEqual) {
         SeededRandom random{7};
         PlainHost outside{network};
         network.attach(outside, {kPublic.address}, Link{milliseconds{4}});
-        Nat nat{behaviour_of(NatKind::kSymmetric).value(), kExternal, random};
+        Nat nat{behaviour_of(NatKind::kSymmetric).value(), kOutside, random};
         PlainHost inside{network};
         network.attach(inside, {kInside}, Link{milliseconds{3}}, &nat);
         for (std::uint16_t port = 1; port < 100; ++port) {
-            inside.send(kInternal, {kPublic.address, port}, kPayload);
+            inside.send(kInsideEndpoint, {kPublic.address, port}, kPayload);
             network.run_for(milliseconds{1});
         }
         std::vector<Endpoint> seen;

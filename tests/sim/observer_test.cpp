@@ -24,8 +24,8 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-constexpr Endpoint kNear{Ipv4Address{93, 1, 0, 1}, 3544};
-constexpr Endpoint kFar{Ipv4Address{94, 1, 0, 1}, 40000};
+constexpr Endpoint kNearby{Ipv4Address{93, 1, 0, 1}, 3544};
+constexpr Endpoint kFaraway{Ipv4Address{94, 1, 0, 1}, 40000};
 
 // One line for each thing seen.
 struct Diary final : Observer {
@@ -54,19 +54,19 @@ struct ObserverTest : testing::Test {
     Diary diary;
 
     ObserverTest() {
-        network.attach(near, {kNear.address}, Link{});
-        network.attach(far, {kFar.address}, Link{});
+        network.attach(near, {kNearby.address}, Link{});
+        network.attach(far, {kFaraway.address}, Link{});
         network.add_observer(diary);
     }
 };
 
 TEST_F(ObserverTest, SeesEveryStage) {
-    near.send(kNear, kFar, Packet(10));
+    near.send(kNearby, kFaraway, Packet(10));
     network.run_for(seconds{1});
     network.set_connected(far, false);
-    near.send(kNear, kFar, Packet(10));
+    near.send(kNearby, kFaraway, Packet(10));
     network.run_for(seconds{1});
-    near.send(kNear, {Ipv4Address{95, 1, 1, 1}, 1}, Packet(10));
+    near.send(kNearby, {Ipv4Address{95, 1, 1, 1}, 1}, Packet(10));
     network.run_for(seconds{1});
     const std::vector<std::string> expected{"sent 0.0",
                                             "core 0.0",
@@ -87,7 +87,7 @@ TEST_F(ObserverTest, SeesDuplicatesOneByOne) {
     link = {};
     link.inbound.duplication = 1;
     network.set_link(far, link);
-    near.send(kNear, kFar, Packet(10));
+    near.send(kNearby, kFaraway, Packet(10));
     network.run_for(seconds{1});
     std::vector<std::string> delivered;
     for (const std::string& line : diary.lines) {
@@ -104,9 +104,9 @@ TEST_F(ObserverTest, SeesDuplicatesOneByOne) {
 }
 
 TEST_F(ObserverTest, NothingIsKeptWhereNothingShallBe) {
-    near.send(kNear, kFar, Packet(10));
+    near.send(kNearby, kFaraway, Packet(10));
     network.set_keeping(false);
-    near.send(kNear, kFar, Packet(10));
+    near.send(kNearby, kFaraway, Packet(10));
     network.run_for(seconds{1});
     EXPECT_EQ(network.transmissions().size(), 1U);
     EXPECT_EQ(network.transmissions()[0].fate, Fate::kDelivered);
@@ -118,7 +118,7 @@ TEST_F(ObserverTest, NothingIsKeptWhereNothingShallBe) {
 TEST(TraceHash, TellsRunsApart) {
     struct Variant {
         Duration latency = milliseconds{5};
-        std::uint16_t port = kNear.port;
+        std::uint16_t port = kNearby.port;
         std::byte byte{1};
         bool is_connected = true;
         bool is_keeping = true;
@@ -128,10 +128,11 @@ TEST(TraceHash, TellsRunsApart) {
         network.set_keeping(variant.is_keeping);
         PlainHost near{network};
         PlainHost far{network};
-        network.attach(near, {kNear.address}, Link{variant.latency});
-        network.attach(far, {kFar.address}, Link{});
+        network.attach(near, {kNearby.address}, Link{variant.latency});
+        network.attach(far, {kFaraway.address}, Link{});
         network.set_connected(far, variant.is_connected);
-        near.send({kNear.address, variant.port}, kFar, std::array{variant.byte, std::byte{2}});
+        near.send(
+            {kNearby.address, variant.port}, kFaraway, std::array{variant.byte, std::byte{2}});
         network.run_for(seconds{1});
         return network.trace_hash();
     };
@@ -268,7 +269,7 @@ TEST_F(PcapWriterTest, WritesWhatTheCoreSees) {
     const Endpoint internal{Ipv4Address{192, 168, 1, 2}, 1};
     network.attach(inside, {internal.address}, Link{}, &nat);
     for (std::size_t size = 0; size < 40; ++size) {
-        inside.send(internal, kFar, Packet(size, std::byte{0x5A}));
+        inside.send(internal, kFaraway, Packet(size, std::byte{0x5A}));
         network.run_for(seconds{1});
     }
     const Endpoint external = far.received().at(0).datagram.from;
@@ -281,9 +282,9 @@ TEST_F(PcapWriterTest, WritesWhatTheCoreSees) {
         ASSERT_EQ(packet.size(), 28 + size);
         EXPECT_EQ(wire::ones_complement_sum(Bytes{packet}.first(20)), 0xFFFF);
         EXPECT_EQ(load_be32(Bytes{packet}.subspan(12)), external.address.value());
-        EXPECT_EQ(load_be32(Bytes{packet}.subspan(16)), kFar.address.value());
+        EXPECT_EQ(load_be32(Bytes{packet}.subspan(16)), kFaraway.address.value());
         EXPECT_EQ(load_be16(Bytes{packet}.subspan(20)), external.port);
-        EXPECT_EQ(load_be16(Bytes{packet}.subspan(22)), kFar.port);
+        EXPECT_EQ(load_be16(Bytes{packet}.subspan(22)), kFaraway.port);
         EXPECT_EQ(load_be16(Bytes{packet}.subspan(24)), 8 + size);
         EXPECT_TRUE(is_udp_checksum_right(packet));
     }
@@ -295,7 +296,7 @@ TEST_F(PcapWriterTest, ShowsCorruptionAsTheReceiverSeesIt) {
         link.outbound.corruption = 1;
         link.outbound.undetected = undetected;
         network.set_link(near, link);
-        near.send(kNear, kFar, Packet(100));
+        near.send(kNearby, kFaraway, Packet(100));
         network.run_for(seconds{1});
     }
     const Capture capture{file.str()};

@@ -12,7 +12,6 @@ namespace miredo::wire {
 namespace {
 
 constexpr std::uint8_t kTcp = 6;
-constexpr std::uint8_t kUdp = 17;
 constexpr std::uint8_t kAuthenticationHeader = 51;
 
 // A header of `units` times 8 bytes and one more, with `next` behind it; PadN fills it.

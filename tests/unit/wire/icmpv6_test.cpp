@@ -12,7 +12,6 @@
 namespace miredo::wire {
 namespace {
 
-constexpr std::uint8_t kUdp = 17;
 const Ipv6Address our_address = ipv6("2001:db8:ffff::1");
 const Buffer echo_message = from_hex("80000000 12340001 a1a2a3a4");
 

@@ -11,8 +11,6 @@
 namespace miredo::wire {
 namespace {
 
-constexpr std::uint8_t kUdp = 17;
-
 TEST(Ipv6Packet, ReadsItsFields) {
     const Buffer bytes =
         make_packet({.next_header = kUdp, .hop_limit = 77}, from_hex("0102030405"));

@@ -18,6 +18,8 @@ namespace miredo::wire {
 
 using Buffer = std::vector<std::byte>;
 
+inline constexpr std::uint8_t kUdp = 17;
+
 // Two hexadecimal digits a byte; spaces are skipped. Ends the test program on anything else.
 [[nodiscard]] Buffer from_hex(std::string_view hex);
 [[nodiscard]] std::string to_hex(Bytes bytes);

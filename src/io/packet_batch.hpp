@@ -1,18 +1,17 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// Where packets lie between a socket and the engine. Receive batches own fixed slots, allocated
-// once and touched by the kernel only as far as a packet needs; send batches borrow what is
-// forwarded as it came and copy what the engine made into a bounded arena.
+// Where packets lie between a tun device and the engine. A receive batch owns fixed slots,
+// allocated once and touched by the kernel only as far as a packet needs; a send batch borrows what
+// is forwarded as it came and copies what the engine made into a bounded arena.
 #pragma once
 
 #include <array>
 #include <cstddef>
-#include <cstdint>
 #include <memory>
 
 #include "base/bytes.hpp"
-#include "base/endpoint.hpp"
+#include "io/copy_arena.hpp"
 
 namespace miredo::io {
 
@@ -31,33 +30,6 @@ class PacketSlots {
 
   private:
     std::unique_ptr<std::byte[]> storage_;
-};
-
-struct ReceivedDatagram {
-    Endpoint from;
-    Ipv4Address to;                 // the local address it was sent to (IP_PKTINFO)
-    std::uint32_t interface_index;  // where it came in; 0 where unknown
-    Bytes bytes;                    // valid until the next receive() into the batch
-};
-
-// What one receive() of a UdpSocket gives. Room for the largest UDP payload over IPv4 (65507).
-class DatagramReceiveBatch {
-  public:
-    static constexpr std::size_t kCapacity = 64;
-
-    [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] const ReceivedDatagram& operator[](std::size_t index) const {
-        return datagrams_[index];
-    }
-    [[nodiscard]] const ReceivedDatagram* begin() const { return datagrams_.data(); }
-    [[nodiscard]] const ReceivedDatagram* end() const { return datagrams_.data() + size_; }
-
-  private:
-    friend class UdpSocket;
-
-    PacketSlots<kCapacity, 65536, 0> slots_;
-    std::array<ReceivedDatagram, kCapacity> datagrams_{};
-    std::size_t size_ = 0;
 };
 
 // What one read() of a TunDevice gives. In front of each packet there is room for the virtio-net
@@ -81,58 +53,14 @@ class PacketReceiveBatch {
     std::size_t size_ = 0;
 };
 
-// The memory of what a send batch copies; enough for one packet of the largest size and many of
-// those that the engine makes.
-class CopyArena {
-  public:
-    static constexpr std::size_t kSize = std::size_t{128} * 1024;
-
-    CopyArena() : storage_{std::make_unique_for_overwrite<std::byte[]>(kSize)} {}
-
-    // The copy; an empty span where it does not fit (any more), or `bytes` is empty.
-    [[nodiscard]] Bytes copy(Bytes bytes);
-    [[nodiscard]] bool fits(std::size_t size) const { return size <= kSize - used_; }
-    void clear() { used_ = 0; }
-
-  private:
-    std::unique_ptr<std::byte[]> storage_;
-    std::size_t used_ = 0;
-};
-
-struct OutgoingDatagram {
-    Endpoint to;
-    Bytes bytes;
-};
-
-// Datagrams to be sent by one UdpSocket::send().
-class DatagramSendBatch {
-  public:
-    static constexpr std::size_t kCapacity = 256;
-
-    // Both: false, and nothing changes, where there is no room: send(), clear() and try again.
-    // Borrowed bytes must stay valid and unchanged until the batch is sent.
-    [[nodiscard]] bool append_borrowed(Endpoint to, Bytes bytes);
-    // Into an empty batch, up to 65535 bytes always fit.
-    [[nodiscard]] bool append_copied(Endpoint to, Bytes bytes);
-    void clear();
-
-    [[nodiscard]] bool empty() const { return size_ == 0; }
-    [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] const OutgoingDatagram& operator[](std::size_t index) const {
-        return datagrams_[index];
-    }
-
-  private:
-    std::array<OutgoingDatagram, kCapacity> datagrams_{};
-    std::size_t size_ = 0;
-    CopyArena arena_;
-};
-
-// Packets to be written by one TunDevice::write() or RawIpv6Socket::send(). As above.
+// Packets to be written by one TunDevice::write() or RawIpv6Socket::send().
 class PacketSendBatch {
   public:
     static constexpr std::size_t kCapacity = 256;
 
+    // Both: false, and nothing changes, where there is no room: write(), clear() and try again.
+    // Borrowed bytes must stay valid and unchanged until the batch is written; up to 65535 bytes
+    // can always be copied into an empty batch.
     [[nodiscard]] bool append_borrowed(Bytes packet);
     [[nodiscard]] bool append_copied(Bytes packet);
     void clear();

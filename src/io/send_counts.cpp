@@ -6,13 +6,13 @@
 
 namespace miredo::io {
 
-void SendCounts::count_error(int error_number) {
+void SendCounts::count_error(int error_number, std::uint64_t packets) {
     last_error = error_number;
     switch (error_number) {
     case EAGAIN:
     case ENOBUFS:
     case ENOMEM:
-        ++no_buffer;
+        no_buffer += packets;
         break;
     case ENETUNREACH:
     case EHOSTUNREACH:
@@ -22,17 +22,17 @@ void SendCounts::count_error(int error_number) {
     case ENONET:
     case EADDRNOTAVAIL:  // the local address has just gone
     case EIO:            // tun: the interface is down
-        ++unreachable;
+        unreachable += packets;
         break;
     case EPERM:
     case EACCES:
-        ++forbidden;
+        forbidden += packets;
         break;
     case EMSGSIZE:
-        ++too_big;
+        too_big += packets;
         break;
     default:
-        ++refused;
+        refused += packets;
         break;
     }
 }

@@ -22,8 +22,8 @@ struct SendCounts {
     [[nodiscard]] std::uint64_t not_sent() const {
         return no_buffer + unreachable + forbidden + too_big + refused;
     }
-    // Counts one packet that was not sent.
-    void count_error(int error_number);
+    // Counts packets that were not sent.
+    void count_error(int error_number, std::uint64_t packets = 1);
     SendCounts& operator+=(const SendCounts& other);
 };
 

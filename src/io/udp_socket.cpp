@@ -10,14 +10,12 @@
 
 #include <linux/sock_diag.h>
 #include <netinet/in.h>
+#include <netinet/udp.h>
 #include <sys/socket.h>
-
-#include "io/send_messages.hpp"
 
 namespace miredo::io {
 namespace {
 
-constexpr std::size_t kMessagesPerSend = 64;
 constexpr std::array kMulticastOptions{std::pair{IP_MULTICAST_TTL, 1},
                                        std::pair{IP_MULTICAST_LOOP, 0},
                                        std::pair{IP_MULTICAST_ALL, 0}};
@@ -90,6 +88,13 @@ Expected<void> configure(int fd, Endpoint endpoint, const UdpOptions& options) {
     return {};
 }
 
+// 0, or why the kernel does not cut what it is given. One that has never heard of it must not be
+// asked with a datagram: it would send the whole as one.
+int probe_segments(int fd) {
+    const int none = 0;
+    return ::setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &none, sizeof none) == 0 ? 0 : errno;
+}
+
 // One recvmmsg() worth of headers; lives for the call only.
 struct ReceiveHeaders {
     static constexpr std::size_t kCount = DatagramReceiveBatch::kCapacity;
@@ -147,7 +152,9 @@ UdpSocket::open(Ipv4Address address, std::uint16_t port, const UdpOptions& optio
     if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0) {
         return Failure{open_error("cannot read the UDP socket's address", wanted)};
     }
-    return UdpSocket{std::move(fd), to_endpoint(name)};
+    const int error_number = options.sends_segments ? probe_segments(fd.get()) : 0;
+    auto sender = std::make_unique<UdpSender>(options.sends_segments, error_number);
+    return UdpSocket{std::move(fd), to_endpoint(name), std::move(sender)};
 }
 
 ReceiveOutcome UdpSocket::receive(DatagramReceiveBatch& batch) {
@@ -183,27 +190,7 @@ ReceiveOutcome UdpSocket::receive(DatagramReceiveBatch& batch) {
 }
 
 SendCounts UdpSocket::send(const DatagramSendBatch& batch) {
-    std::array<mmsghdr, kMessagesPerSend> messages;
-    std::array<iovec, kMessagesPerSend> pieces;
-    std::array<sockaddr_in, kMessagesPerSend> names;
-    SendCounts counts;
-    for (std::size_t start = 0; start < batch.size(); start += kMessagesPerSend) {
-        const std::size_t count = std::min(kMessagesPerSend, batch.size() - start);
-        for (std::size_t i = 0; i < count; ++i) {
-            const OutgoingDatagram& datagram = batch[start + i];
-            names[i] = to_sockaddr(datagram.to);
-            // The kernel only reads through it; the structure serves both directions.
-            pieces[i] = {const_cast<std::byte*>(datagram.bytes.data()), datagram.bytes.size()};
-            msghdr& header = messages[i].msg_hdr;
-            header = {};
-            header.msg_name = &names[i];
-            header.msg_namelen = sizeof(sockaddr_in);
-            header.msg_iov = &pieces[i];
-            header.msg_iovlen = 1;
-        }
-        counts += send_messages(fd_.get(), std::span{messages}.first(count));
-    }
-    return counts;
+    return sender_->send(fd_.get(), batch);
 }
 
 std::uint64_t UdpSocket::kernel_drops() {
@@ -222,6 +209,12 @@ std::uint32_t UdpSocket::receive_buffer() const {
     socklen_t size = sizeof bytes;
     (void)::getsockopt(fd_.get(), SOL_SOCKET, SO_RCVBUF, &bytes, &size);
     return static_cast<std::uint32_t>(bytes);
+}
+
+UdpOffloads UdpSocket::offloads() const {
+    UdpOffloads offloads;
+    sender_->describe(offloads);
+    return offloads;
 }
 
 }  // namespace miredo::io

@@ -9,12 +9,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <optional>
 
 #include "base/endpoint.hpp"
 #include "base/error.hpp"
-#include "io/packet_batch.hpp"
+#include "io/datagram_batch.hpp"
 #include "io/send_counts.hpp"
+#include "io/udp_offloads.hpp"
+#include "io/udp_sender.hpp"
 #include "io/unique_fd.hpp"
 
 namespace miredo::io {
@@ -26,6 +29,9 @@ struct UdpOptions {
     // Others may bind to the same, where they want it too: for multicast, of which each gets a
     // copy.
     bool shares_port = false;
+    // Hand over consecutive datagrams to one endpoint in one piece, where the kernel can (Linux
+    // 4.18) and will.
+    bool sends_segments = true;
 };
 
 struct ReceiveOutcome {
@@ -55,12 +61,16 @@ class UdpSocket {
     [[nodiscard]] std::uint64_t kernel_drops();
     // As SO_RCVBUF tells: twice the usable bytes.
     [[nodiscard]] std::uint32_t receive_buffer() const;
+    // As they are now: a refused one may come back.
+    [[nodiscard]] UdpOffloads offloads() const;
 
   private:
-    UdpSocket(UniqueFd fd, Endpoint local) : fd_{std::move(fd)}, local_{local} {}
+    UdpSocket(UniqueFd fd, Endpoint local, std::unique_ptr<UdpSender> sender)
+        : fd_{std::move(fd)}, local_{local}, sender_{std::move(sender)} {}
 
     UniqueFd fd_;
     Endpoint local_;
+    std::unique_ptr<UdpSender> sender_;
     std::uint32_t last_drops_ = 0;  // the kernel's counter has 32 bits and wraps
     std::uint64_t drops_ = 0;
 };

@@ -40,14 +40,14 @@ TEST(SendCounts, ClassifiesEveryErrorOfTheSendPath) {
 
 TEST(SendCounts, AddsUp) {
     SendCounts total;
-    total.count_error(EPERM);
+    total.count_error(EPERM, 3);
     SendCounts more;
     more.sent = 2;
     more.bytes = 100;
     total += more;
     EXPECT_EQ(total.sent, 2U);
     EXPECT_EQ(total.bytes, 100U);
-    EXPECT_EQ(total.forbidden, 1U);
+    EXPECT_EQ(total.forbidden, 3U);
     EXPECT_EQ(total.last_error, EPERM);
 }
 

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// sendmmsg(2) with UDP_SEGMENT: consecutive datagrams to one endpoint go to the kernel as one piece
+// that it (or the device) cuts. Where it will not, they go one by one. Internal to UdpSocket, which
+// owns one: the headers are prepared once as far as they are constant.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include "io/datagram_batch.hpp"
+#include "io/segment_limit.hpp"
+#include "io/send_counts.hpp"
+#include "io/udp_offloads.hpp"
+
+namespace miredo::io {
+
+class UdpSender {
+  public:
+    // Of one piece: what every kernel that knows UDP_SEGMENT takes.
+    static constexpr std::size_t kMaxSegments = 64;
+    static constexpr std::size_t kMaxBytes = 65507;
+
+    // As for SegmentLimit.
+    UdpSender(bool segments_wanted, int error_number);
+    UdpSender(const UdpSender&) = delete;  // the headers point into it
+    UdpSender& operator=(const UdpSender&) = delete;
+    UdpSender(UdpSender&&) = delete;
+    UdpSender& operator=(UdpSender&&) = delete;
+    ~UdpSender() = default;
+
+    // Sends all it can, in order, and gets past each one that fails.
+    SendCounts send(int fd, const DatagramSendBatch& batch);
+    void describe(UdpOffloads& offloads) const;
+
+  private:
+    static constexpr std::size_t kMessages = 64;  // of one sendmmsg()
+    struct alignas(cmsghdr) Control {
+        std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> bytes;
+    };
+    // Datagrams that go as one message.
+    struct Group {
+        std::size_t first;
+        std::size_t count;
+        std::size_t segment_size;
+    };
+
+    [[nodiscard]] Group group_at(const DatagramSendBatch& batch, std::size_t first) const;
+    [[nodiscard]] std::size_t prepare(const DatagramSendBatch& batch, std::size_t first);
+    void fill(std::size_t index, const DatagramSendBatch& batch);
+    [[nodiscard]] std::size_t
+    transmit(int fd, const DatagramSendBatch& batch, std::size_t count, SendCounts& counts);
+    void send_singly(int fd,
+                     const DatagramSendBatch& batch,
+                     std::size_t index,
+                     int error_number,
+                     SendCounts& counts);
+
+    std::array<mmsghdr, kMessages> messages_{};
+    std::array<sockaddr_in, kMessages> names_{};
+    std::array<Control, kMessages> controls_{};
+    std::array<Group, kMessages> groups_{};
+    SegmentLimit limit_;
+    std::uint64_t fallbacks_ = 0;
+};
+
+}  // namespace miredo::io

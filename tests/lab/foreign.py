@@ -93,6 +93,8 @@ class Datagram:
     payload: bytes
     trailers: bytes
     nonce: bytes | None  # of the authentication
+    traffic_class: int
+    outer_tos: int = 0
 
     def is_bubble(self):
         return self.next_header == kNoNextHeader and not self.payload
@@ -101,7 +103,7 @@ class Datagram:
         return self.next_header == kIcmpv6 and self.payload[:1] == bytes([kind])
 
 
-def parse(data, sender):
+def parse(data, sender, outer_tos=0):
     nonce = origin = None
     if data[:2] == b"\x00\x01":
         size = 13 + data[2] + data[3]
@@ -110,10 +112,11 @@ def parse(data, sender):
         turned = bytes(byte ^ 0xff for byte in data[2:8])
         origin = socket.inet_ntoa(turned[2:]), struct.unpack("!H", turned[:2])[0]
         data = data[8:]
+    traffic_class = (data[0] & 0x0f) << 4 | data[1] >> 4
     length, next_header = struct.unpack("!4xHB", data[:7])
     return Datagram(sender, origin, ipaddress.IPv6Address(data[8:24]),
                     ipaddress.IPv6Address(data[24:40]), next_header, data[40:40 + length],
-                    data[40 + length:], nonce)
+                    data[40 + length:], nonce, traffic_class, outer_tos)
 
 
 class ForeignClient:
@@ -123,6 +126,7 @@ class ForeignClient:
         with namespace.entered():
             self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((address, 0))
+        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_RECVTOS, 1)
         self.endpoint = self._socket.getsockname()
         self.server = server
         self.address = teredo_address(server, self.endpoint, kCone)
@@ -139,9 +143,11 @@ class ForeignClient:
         while (left := deadline - time.monotonic()) > 0:
             self._socket.settimeout(left)
             try:
-                datagram = parse(*self._socket.recvfrom(65536))
+                data, ancillary, _flags, sender = self._socket.recvmsg(65536, 64)
             except TimeoutError:
                 break
+            tos = next((v[0] for _, what, v in ancillary if what == socket.IP_TOS), 0)
+            datagram = parse(data, sender, tos)
             if wanted(datagram):
                 return datagram
         raise LabError(f"the foreign client did not get what it waited {limit} s for")

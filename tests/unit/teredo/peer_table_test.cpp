@@ -2,6 +2,10 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "teredo/peer_table.hpp"
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
+
 #include <gtest/gtest.h>
 
 #include "conformance/shows.hpp"
@@ -183,6 +187,48 @@ TEST(AttemptBudget, is_a_sliding_window_of_four) {
     budget.spend(start + seconds{600});
     budget.reset();
     EXPECT_TRUE(budget.may_spend(start + seconds{600}, seconds{500}));
+}
+
+// How many peers one search may have to look at.
+std::size_t longest_chain(const PeerSlab& slab) {
+    std::size_t longest = 0;
+    for (std::uint32_t start = 0; start < slab.end(); ++start) {
+        std::size_t length = 0;
+        for (std::uint32_t at = start; at != kNoIndex; at = slab[at].next_in_bucket) {
+            ++length;
+        }
+        longest = std::max(longest, length);
+    }
+    return longest;
+}
+
+TEST_F(PeerTableTest, keeps_its_chains_short_whatever_addresses_are_chosen) {
+    conformance::shows("T-A12");
+    constexpr std::uint32_t kAddresses = 100'000;
+    constexpr std::uint64_t kHigh = 0x2001000041000001U;
+    // For hashes that add, or fold, or take some bits: all of one kind would share a chain.
+    const std::array<Ipv6Address (*)(std::uint64_t), 4> crafted{
+        [](std::uint64_t i) {
+            return Ipv6Address{kHigh, i << 40U};
+        },
+        [](std::uint64_t i) {
+            return Ipv6Address{kHigh + i, 0 - i};
+        },
+        [](std::uint64_t i) {
+            return Ipv6Address{kHigh ^ i, i};
+        },
+        [](std::uint64_t i) {
+            return Ipv6Address{kHigh, i * 0x100000001U};
+        },
+    };
+    for (const auto& make : crafted) {
+        PeerTable table{2 * kAddresses, random_};
+        for (std::uint64_t i = 0; i < kAddresses; ++i) {
+            table.insert(now_, make(i));
+        }
+        // Thrown at random into 2^18 places, 10^5 make a chain of 8 once in some hundred runs.
+        EXPECT_LE(longest_chain(table.slab()), 12U);
+    }
 }
 
 }  // namespace

@@ -18,7 +18,6 @@ namespace miredo::config {
 namespace {
 
 constexpr std::size_t kMostBytes = 255;  // RFC 4380 §5.1.1: lengths of one byte
-constexpr std::string_view kBlanks = " \t";
 constexpr int kMostKeys = 2;  // the current one and the one before
 
 constexpr bool is_printable(char c) {
@@ -113,12 +112,11 @@ class ServerFile {
 
   private:
     void read_line(unsigned number, std::string_view line) {
-        line.remove_prefix(std::min(line.find_first_not_of(kBlanks), line.size()));
-        if (line.empty() || line.front() == '#') {
+        std::string_view key = line;
+        const std::string_view identifier = take_word(key);
+        if (identifier.empty() || identifier.front() == '#') {
             return;
         }
-        const std::string_view identifier = line.substr(0, line.find_first_of(kBlanks));
-        std::string_view key = line.substr(identifier.size());
         key.remove_prefix(std::min(key.find_first_not_of(kBlanks), key.size()));
         if (line.ends_with('\r')) {
             report_.error(number, "the line ends in a carriage return, expected a newline alone");

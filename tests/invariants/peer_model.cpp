@@ -7,14 +7,10 @@
 namespace miredo::invariants {
 namespace {
 
-using std::chrono::minutes;
 using std::chrono::seconds;
 
 // RFC 4380 §5.2.6.
 constexpr Duration kSpacing = seconds{2};
-// RFC 4380 §5.2.4: a peer heard so long ago is as good as a stranger.
-// A role may forget whom nobody used for ten minutes.
-constexpr Duration kIdle = minutes{10} - seconds{1};
 // How long a nonce or cookie that comes back proves anything.
 constexpr Duration kProofLife = seconds{30};
 

@@ -22,6 +22,8 @@ namespace miredo::invariants {
 
 // RFC 4380 §5.2.4, case 1: how long a peer is taken for reachable after it was heard.
 inline constexpr Duration kPeerValidity = std::chrono::seconds{30};
+// A role may forget whom nobody used for ten minutes.
+inline constexpr Duration kIdle = std::chrono::minutes{10} - std::chrono::seconds{1};
 
 // A rate limit in its plainest form: the times of the last `burst` events. At most that many may
 // fall into any span of burst/rate, and one more for each 1/rate beyond.

@@ -14,7 +14,6 @@
 namespace miredo::invariants {
 namespace {
 
-using std::chrono::minutes;
 using std::chrono::seconds;
 using teredo::DropReason;
 
@@ -26,7 +25,6 @@ constexpr std::size_t kMaximumQueued = std::size_t{256 + 64} * 1024;
 constexpr std::uint16_t kQueuedForOne = 8;
 constexpr Duration kQueueLife = seconds{8};
 constexpr Duration kAttemptInterval = seconds{2};
-constexpr Duration kIdle = minutes{10} - seconds{1};
 constexpr std::uint32_t kFewPeers = 64;
 
 std::uint64_t sum_of(const std::array<std::uint64_t, teredo::kDropReasonCount>& dropped) {

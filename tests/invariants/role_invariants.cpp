@@ -81,17 +81,14 @@ void RoleInvariants::begin_requalify(Instant now, teredo::Output& next) {
     begin(TurnKind::kRequalify, now, next);
 }
 
+void RoleInvariants::begin_secondary_port(Instant now, teredo::Output& next) {
+    begin(TurnKind::kSecondaryPort, now, next);
+}
+
 void RoleInvariants::begin_settings(Instant now, Settings settings, teredo::Output& next) {
     begin(TurnKind::kSettings, now, next);
     turn_.is_same_settings = settings == settings_;
-    const teredo::Surroundings former = surroundings();
     const Settings before = std::exchange(settings_, std::move(settings));
-    const bool is_known =
-        std::find(former_surroundings_.begin(), former_surroundings_.end(), former) !=
-        former_surroundings_.end();
-    if (!is_known && former != surroundings()) {
-        former_surroundings_.push_back(former);
-    }
     if (const auto* const old = std::get_if<teredo::RelaySettings>(&before)) {
         const teredo::RelaySettings& changed = *relay();
         if (old->mode != changed.mode || old->prefix != changed.prefix) {
@@ -177,10 +174,11 @@ void RoleInvariants::send(teredo::ServiceSocket socket, Endpoint to, Bytes datag
         check_server_datagram(socket, to, datagram);
     } else {
         const auto packet = wire::Ipv6Packet::parse(datagram);
-        // What waited leaves when its peer is heard, for where it was heard.
-        if (turn_.is_datagram() && to == turn_.from && packet &&
-            packet->size() == datagram.size() && packet->destination() == turn_.source &&
-            pending_.take(turn_.source, {}, datagram)) {
+        // What waited leaves when its peer is heard, for where it was heard. Other sockets than the
+        // service port prove nothing: a bubble because of what came there is the role's own.
+        if (turn_.is_datagram() && turn_.socket == teredo::ServiceSocket::kPrimary &&
+            to == turn_.from && packet && packet->size() == datagram.size() &&
+            packet->destination() == turn_.source && pending_.take(turn_.source, {}, datagram)) {
             ++turn_.forwarded_to_udp;
             check_target(to);
         } else if (client() != nullptr) {
@@ -228,15 +226,7 @@ void RoleInvariants::note_attempt(const Ipv6Address& peer, Duration window) {
 }
 
 void RoleInvariants::check_target(Endpoint to) {
-    // Attempts that are under way, and peers that are reached, outlive a change of settings.
-    const bool was_allowed =
-        !turn_.is_datagram() &&
-        std::any_of(former_surroundings_.begin(),
-                    former_surroundings_.end(),
-                    [&](const auto& former) { return is_allowed_target(to, former); });
-    // A server that gives its own address for our mapping harms nobody but itself.
-    require((is_allowed_target(to, surroundings()) || was_allowed || is_on_link(to)) &&
-                (to != mapped_ || is_own_server(to)),
+    require((is_allowed_target(to, surroundings()) || is_on_link(to)) && to != mapped_,
             "S2",
             "a datagram to an address that is not usable, or our own");
 }

@@ -32,7 +32,6 @@
 #include <optional>
 #include <span>
 #include <variant>
-#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
@@ -78,6 +77,7 @@ class RoleInvariants final : public teredo::Output {
     void begin_timeout(Instant now, teredo::Output& next);
     void begin_settings(Instant now, Settings settings, teredo::Output& next);
     void begin_requalify(Instant now, teredo::Output& next);
+    void begin_secondary_port(Instant now, teredo::Output& next);
 
     // True where check() wants the peers for what it was told (`view` without them).
     [[nodiscard]] bool wants_peers(const RoleView& view) const;
@@ -157,7 +157,6 @@ class RoleInvariants final : public teredo::Output {
     void check_native(Bytes packet);
 
     Settings settings_;
-    std::vector<teredo::Surroundings> former_surroundings_;
     std::optional<Violation> violation_;
     teredo::Output* next_ = nullptr;
     Turn turn_;

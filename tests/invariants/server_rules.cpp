@@ -34,8 +34,7 @@ void RoleInvariants::check_server_datagram(teredo::ServiceSocket socket,
     require(!turn_.datagram->origin, "S6", "something passed on that a server had passed on");
     const auto& own = surroundings().own_addresses;
     const bool is_solicited = wire::is_valid_router_solicitation(*turn_.packet);
-    // An answer may go to another port of the same host.
-    require((is_solicited || std::find(own.begin(), own.end(), to.address) == own.end()) &&
+    require(std::find(own.begin(), own.end(), to.address) == own.end() &&
                 is_allowed_target(to, surroundings()),
             "S2",
             "a datagram to an address that is not usable, or our own");

@@ -23,7 +23,14 @@ struct Violation {
     std::string_view what;
 };
 
-enum class TurnKind : std::uint8_t { kDatagram, kPacket, kTimeout, kSettings, kRequalify };
+enum class TurnKind : std::uint8_t {
+    kDatagram,
+    kPacket,
+    kTimeout,
+    kSettings,
+    kRequalify,
+    kSecondaryPort,
+};
 
 struct Turn {
     TurnKind kind = TurnKind::kTimeout;

@@ -53,7 +53,7 @@ class Watched final {
     }
 
     void handle_secondary_port(Instant now, teredo::Output& output) {
-        invariants_.begin_timeout(now, output);
+        invariants_.begin_secondary_port(now, output);
         role_.handle_secondary_port(now, invariants_);
         check(now);
     }

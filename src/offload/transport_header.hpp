@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// The headers of TCP (RFC 9293 §3.1) and UDP (RFC 768), as far as cutting and joining goes: where
+// their fields are from the start of the header, and sizes in bytes.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/bytes.hpp"
+
+namespace miredo::offload {
+
+inline constexpr std::size_t kPayloadLengthOffset = 4;  // of the IPv6 header, RFC 8200 §3
+
+inline constexpr std::uint8_t kTcp = 6;
+inline constexpr std::uint8_t kUdp = 17;
+
+namespace tcp {
+
+inline constexpr std::size_t kMinimumSize = 20;
+inline constexpr std::size_t kMaximumSize = 60;
+
+inline constexpr std::size_t kSequenceOffset = 4;
+inline constexpr std::size_t kAcknowledgementOffset = 8;
+inline constexpr std::size_t kDataOffsetOffset = 12;
+inline constexpr std::size_t kFlagsOffset = 13;
+inline constexpr std::size_t kWindowOffset = 14;
+inline constexpr std::size_t kChecksumOffset = 16;
+inline constexpr std::size_t kUrgentPointerOffset = 18;
+
+inline constexpr std::uint8_t kFin = 0x01;
+inline constexpr std::uint8_t kPsh = 0x08;
+inline constexpr std::uint8_t kAck = 0x10;
+inline constexpr std::uint8_t kCwr = 0x80;
+
+// `header` must hold at least 20 bytes; the result may be anything from 0 to 60.
+[[nodiscard]] inline std::size_t header_size(Bytes header) {
+    return std::size_t{std::to_integer<unsigned>(header[kDataOffsetOffset]) >> 4U} * 4;
+}
+
+}  // namespace tcp
+
+namespace udp {
+
+inline constexpr std::size_t kSize = 8;
+inline constexpr std::size_t kLengthOffset = 4;
+inline constexpr std::size_t kChecksumOffset = 6;
+
+}  // namespace udp
+
+}  // namespace miredo::offload

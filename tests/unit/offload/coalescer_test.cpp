@@ -1,0 +1,598 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// Joining: what becomes one piece, what must not, and that what stays alone stays as it is.
+#include "offload/coalescer.hpp"
+
+#include <algorithm>
+#include <array>
+#include <list>
+#include <string>
+
+#include <gtest/gtest.h>
+
+#include "offload/super_packet.hpp"
+#include "packets.hpp"
+
+namespace miredo::offload {
+namespace {
+
+constexpr std::size_t kSegment = 100;
+
+// A coalescer, and the packets that it borrows.
+class Batch {
+  public:
+    explicit Batch(Coalescer::Options options = {}) : coalescer_{options} {}
+
+    void add(Buffer packet) {
+        ASSERT_TRUE(coalescer_.add(packets_.emplace_back(std::move(packet))));
+    }
+    // The next `size` bytes of the flow of `plan`, which goes on by as many.
+    void add_next(PacketPlan& plan, std::size_t size = kSegment) {
+        add(packet_of(plan, some_bytes(size)));
+        plan.sequence += static_cast<std::uint32_t>(size);
+    }
+    [[nodiscard]] std::span<const Coalescer::Group> finish() { return coalescer_.finish(); }
+    // How many packets each group has.
+    [[nodiscard]] std::vector<std::size_t> sizes() {
+        std::vector<std::size_t> sizes;
+        for (const Coalescer::Group& group : finish()) {
+            sizes.push_back(group.packets.size());
+        }
+        return sizes;
+    }
+    void clear() {
+        coalescer_.clear();
+        packets_.clear();
+    }
+    Coalescer& coalescer() { return coalescer_; }
+
+  private:
+    Coalescer coalescer_;
+    std::list<Buffer> packets_;
+};
+
+using Sizes = std::vector<std::size_t>;
+
+Buffer whole(const Coalescer::Group& group) {
+    Buffer bytes;
+    for (const Bytes piece : group.pieces) {
+        bytes.insert(bytes.end(), piece.begin(), piece.end());
+    }
+    return bytes;
+}
+
+constexpr std::array<std::byte, 12> kTimestamps{std::byte{1},
+                                                std::byte{1},
+                                                std::byte{8},
+                                                std::byte{10},
+                                                std::byte{1},
+                                                std::byte{2},
+                                                std::byte{3},
+                                                std::byte{4},
+                                                std::byte{5},
+                                                std::byte{6},
+                                                std::byte{7},
+                                                std::byte{8}};
+
+// The super-packet is the one that the sender's own host would have handed to its device.
+TEST(Coalescer, JoinsTcp) {
+    const Buffer payload = some_bytes(3 * kSegment - 1);
+    const PacketPlan plan{.traffic_class = 2,
+                          .flow_label = 0x12345,
+                          .sequence = 0xFFFFFF80U,
+                          .urgent_pointer = 9,
+                          .options = kTimestamps};
+    Batch batch;
+    for (std::size_t at = 0; at < payload.size(); at += kSegment) {
+        PacketPlan one = plan;
+        one.sequence += static_cast<std::uint32_t>(at);
+        one.flags = at == 2 * kSegment ? kAckFlag | kPshFlag : kAckFlag;
+        batch.add(packet_of(
+            one, Bytes{payload}.subspan(at).first(std::min(kSegment, payload.size() - at))));
+    }
+    const auto groups = batch.finish();
+    ASSERT_EQ(groups.size(), 1U);
+    PacketPlan all = plan;
+    all.flags = kAckFlag | kPshFlag;
+    EXPECT_EQ(groups[0].segmentation, segmentation_of(plan, kSegment));
+    EXPECT_EQ(whole(groups[0]), super_packet_of(all, payload));
+    ASSERT_EQ(groups[0].pieces.size(), 4U);
+    ASSERT_EQ(groups[0].packets.size(), 3U);
+    for (std::size_t i = 0; i < 3; ++i) {
+        EXPECT_EQ(groups[0].pieces[i + 1].data(), groups[0].packets[i].data() + plan.header_size())
+            << "in place";
+    }
+}
+
+TEST(Coalescer, JoinsUdp) {
+    const PacketPlan plan{.protocol = kUdpProtocol};
+    const Buffer payload = some_bytes(3 * kSegment - 1);
+    Batch batch;
+    for (std::size_t at = 0; at < payload.size(); at += kSegment) {
+        batch.add(packet_of(
+            plan, Bytes{payload}.subspan(at).first(std::min(kSegment, payload.size() - at))));
+    }
+    const auto groups = batch.finish();
+    ASSERT_EQ(groups.size(), 1U);
+    EXPECT_EQ(groups[0].segmentation, segmentation_of(plan, kSegment));
+    EXPECT_EQ(whole(groups[0]), super_packet_of(plan, payload));
+}
+
+TEST(Coalescer, ThePacketsThemselvesStayAsTheyWere) {
+    Batch batch;
+    PacketPlan plan;
+    batch.add_next(plan);
+    batch.add_next(plan);
+    const auto groups = batch.finish();
+    ASSERT_EQ(groups.size(), 1U);
+    const PacketPlan first;
+    EXPECT_TRUE(equal(groups[0].packets[0], packet_of(first, some_bytes(kSegment))));
+    EXPECT_NE(groups[0].pieces[0].data(), groups[0].packets[0].data());
+}
+
+TEST(Coalescer, APacketAloneIsWrittenAsItIs) {
+    PacketPlan plan{.flags = kAckFlag | kPshFlag};
+    Batch batch;
+    batch.add_next(plan);
+    const auto groups = batch.finish();
+    ASSERT_EQ(groups.size(), 1U);
+    EXPECT_EQ(groups[0].segmentation, Segmentation{});
+    ASSERT_EQ(groups[0].pieces.size(), 1U);
+    ASSERT_EQ(groups[0].packets.size(), 1U);
+    EXPECT_EQ(groups[0].pieces[0].data(), groups[0].packets[0].data());
+    EXPECT_EQ(groups[0].pieces[0].size(), groups[0].packets[0].size());
+}
+
+TEST(Coalescer, NothingInNothingOut) {
+    Batch batch;
+    EXPECT_TRUE(batch.finish().empty());
+}
+
+TEST(Coalescer, InterleavedFlowsAreJoinedEach) {
+    Batch batch;
+    std::vector<PacketPlan> flows;
+    for (std::uint16_t i = 0; i < 32; ++i) {
+        flows.push_back({.protocol = i % 2 == 0 ? kTcpProtocol : kUdpProtocol,
+                         .source_port = static_cast<std::uint16_t>(i / 2)});
+    }
+    for (std::size_t round = 0; round < 10; ++round) {
+        for (PacketPlan& flow : flows) {
+            batch.add_next(flow);
+        }
+    }
+    EXPECT_EQ(batch.sizes(), Sizes(32, 10));
+}
+
+// More than it can remember at once: the order stays.
+TEST(Coalescer, ManyFlowsAreNotReordered) {
+    Batch batch;
+    std::vector<PacketPlan> flows;
+    for (std::uint16_t i = 0; i < 170; ++i) {
+        flows.push_back({.source_port = i});
+    }
+    for (std::size_t round = 0; round < 3; ++round) {
+        for (PacketPlan& flow : flows) {
+            batch.add_next(flow);
+        }
+    }
+    std::vector<std::uint32_t> next(170, PacketPlan{}.sequence);
+    std::size_t several = 0;
+    for (const Coalescer::Group& group : batch.finish()) {
+        several += group.packets.size() > 1 ? 1 : 0;
+        for (const Bytes packet : group.packets) {
+            std::uint32_t& expected = next.at(load_be16(packet.subspan(40)));
+            EXPECT_EQ(load_be32(packet.subspan(44)), expected);
+            expected += kSegment;
+        }
+    }
+    EXPECT_EQ(next, std::vector<std::uint32_t>(170, PacketPlan{}.sequence + 3 * kSegment));
+    EXPECT_GT(several, 50U);
+}
+
+TEST(Coalescer, APushedSegmentIsTheLast) {
+    Batch batch;
+    PacketPlan plan;
+    batch.add_next(plan);
+    plan.flags = kAckFlag | kPshFlag;
+    batch.add_next(plan);
+    plan.flags = kAckFlag;
+    batch.add_next(plan);
+    batch.add_next(plan);
+    EXPECT_EQ(batch.sizes(), (Sizes{2, 2}));
+    EXPECT_EQ(batch.finish()[0].pieces[0][53], std::byte{0x18});
+    EXPECT_EQ(batch.finish()[1].pieces[0][53], std::byte{0x10});
+}
+
+TEST(Coalescer, AShorterSegmentIsTheLast) {
+    for (const std::uint8_t protocol : {kTcpProtocol, kUdpProtocol}) {
+        Batch batch;
+        PacketPlan plan{.protocol = protocol};
+        for (const std::size_t size : {100U, 100U, 99U, 99U, 99U, 100U, 100U}) {
+            batch.add_next(plan, size);
+        }
+        EXPECT_EQ(batch.sizes(), (Sizes{3, 2, 2}));
+    }
+}
+
+TEST(Coalescer, ALargerLastSegmentBeginsAnew) {
+    for (const std::uint8_t protocol : {kTcpProtocol, kUdpProtocol}) {
+        Batch batch;
+        PacketPlan plan{.protocol = protocol};
+        for (const std::size_t size : {100U, 100U, 101U, 101U}) {
+            batch.add_next(plan, size);
+        }
+        EXPECT_EQ(batch.sizes(), (Sizes{2, 2}));
+    }
+}
+
+// Between two pairs that belong together comes a packet of the same flow that fits neither: three
+// groups, in this order. `make` gets the plan of the packet that would fit.
+struct Interruption {
+    const char* name;
+    std::uint8_t protocol;
+    Buffer (*make)(PacketPlan plan);
+};
+
+void PrintTo(const Interruption& interruption, std::ostream* out) {
+    *out << interruption.name;
+}
+
+Buffer fitting(const PacketPlan& plan) {
+    return packet_of(plan, some_bytes(kSegment));
+}
+
+Buffer flagged(PacketPlan plan, std::uint8_t flag) {
+    plan.flags = static_cast<std::uint8_t>(plan.flags | flag);
+    return fitting(plan);
+}
+
+Buffer behind_extension(PacketPlan plan, std::uint8_t type) {
+    Buffer header(8);
+    header[0] = std::byte{plan.protocol};
+    header[3] = std::byte{type == 44 ? std::uint8_t{1} : std::uint8_t{0}};
+    plan.extension_type = type;
+    plan.extensions = header;
+    return fitting(plan);
+}
+
+// Its checksum comes to 0, written as `zero`.
+Buffer with_zero(const PacketPlan& plan, std::uint16_t zero) {
+    Buffer payload = some_bytes(kSegment);
+    store_be16(payload, 0);
+    store_be16(payload,
+               plain_checksum(packet_of(plan, payload), plan.transport_offset(), plan.protocol));
+    Buffer packet = packet_of(plan, payload);
+    store_be16(MutableBytes{packet}.subspan(plan.checksum_offset()), zero);
+    return packet;
+}
+
+class InterruptedFlow : public ::testing::TestWithParam<Interruption> {};
+
+TEST_P(InterruptedFlow, IsNeitherJoinedNorReordered) {
+    Batch batch;
+    PacketPlan plan{.protocol = GetParam().protocol, .options = kTimestamps};
+    batch.add_next(plan);
+    batch.add_next(plan);
+    const Buffer odd = GetParam().make(plan);
+    batch.add(odd);
+    // They would fit to the first two, had the odd one not been there.
+    batch.add_next(plan);
+    batch.add_next(plan);
+    EXPECT_EQ(batch.sizes(), (Sizes{2, 1, 2}));
+    EXPECT_EQ(whole(batch.finish()[1]), odd) << "untouched";
+    EXPECT_EQ(batch.finish()[1].segmentation, Segmentation{});
+}
+
+constexpr Interruption kInterruptions[] = {
+    {"Syn", kTcpProtocol, [](PacketPlan plan) { return flagged(plan, kSynFlag); }},
+    {"Fin", kTcpProtocol, [](PacketPlan plan) { return flagged(plan, kFinFlag); }},
+    {"Rst", kTcpProtocol, [](PacketPlan plan) { return flagged(plan, kRstFlag); }},
+    {"Urg", kTcpProtocol, [](PacketPlan plan) { return flagged(plan, kUrgFlag); }},
+    {"Ece", kTcpProtocol, [](PacketPlan plan) { return flagged(plan, kEceFlag); }},
+    {"Cwr", kTcpProtocol, [](PacketPlan plan) { return flagged(plan, kCwrFlag); }},
+    {"PshAndCwr", kTcpProtocol, [](PacketPlan plan) { return flagged(plan, kPshFlag | kCwrFlag); }},
+    {"NoAck",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         plan.flags = 0;
+         return fitting(plan);
+     }},
+    {"ReservedBits",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         plan.reserved = 1;
+         return fitting(plan);
+     }},
+    {"NoPayload", kTcpProtocol, [](PacketPlan plan) { return packet_of(plan, {}); }},
+    {"OtherAcknowledgement",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         ++plan.acknowledgement;
+         return fitting(plan);
+     }},
+    {"OtherWindow",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         ++plan.window;
+         return fitting(plan);
+     }},
+    {"OtherUrgentPointer",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         ++plan.urgent_pointer;
+         return fitting(plan);
+     }},
+    {"OtherOptions",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         std::array<std::byte, 12> options = kTimestamps;
+         options[11] = std::byte{0xFF};
+         plan.options = options;
+         return fitting(plan);
+     }},
+    {"NoOptions",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         plan.options = {};
+         return fitting(plan);
+     }},
+    {"DataOffsetTooSmall",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         Buffer packet = fitting(plan);
+         packet[52] = std::byte{0x40};
+         return packet;
+     }},
+    {"DataOffsetBeyondThePacket",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         Buffer packet = packet_of(plan, some_bytes(4));
+         packet[52] = std::byte{0xF0};
+         return packet;
+     }},
+    {"TransportHeaderCutOff",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         Buffer packet = fitting(plan);
+         packet.resize(59);
+         store_be16(MutableBytes{packet}.subspan(4), 19);
+         return packet;
+     }},
+    {"SequenceGap",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         plan.sequence += 1;
+         return fitting(plan);
+     }},
+    {"SentAgain",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         plan.sequence -= std::uint32_t{2 * kSegment};
+         return fitting(plan);
+     }},
+    {"OtherTrafficClass",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         plan.traffic_class = 3;
+         return fitting(plan);
+     }},
+    {"OtherFlowLabel",
+     kUdpProtocol,
+     [](PacketPlan plan) {
+         plan.flow_label = 1;
+         return fitting(plan);
+     }},
+    {"OtherHopLimit",
+     kUdpProtocol,
+     [](PacketPlan plan) {
+         --plan.hop_limit;
+         return fitting(plan);
+     }},
+    {"OtherTrafficClassOfUdp",
+     kUdpProtocol,
+     [](PacketPlan plan) {
+         plan.traffic_class = 3;
+         return fitting(plan);
+     }},
+    {"WrongTcpChecksum",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         Buffer packet = fitting(plan);
+         packet.back() ^= std::byte{1};
+         return packet;
+     }},
+    {"WrongUdpChecksum",
+     kUdpProtocol,
+     [](PacketPlan plan) {
+         Buffer packet = fitting(plan);
+         packet[46] ^= std::byte{1};
+         return packet;
+     }},
+    {"NoUdpChecksum",
+     kUdpProtocol,
+     [](PacketPlan plan) {
+         Buffer packet = fitting(plan);
+         store_be16(MutableBytes{packet}.subspan(46), 0);
+         return packet;
+     }},
+    // Right, but a segment would get the other zero.
+    {"TheOtherZeroOfTcp", kTcpProtocol, [](PacketPlan plan) { return with_zero(plan, 0xFFFF); }},
+    {"TheOtherZeroOfUdp", kUdpProtocol, [](PacketPlan plan) { return with_zero(plan, 0); }},
+    {"UdpLengthTooSmall",
+     kUdpProtocol,
+     [](PacketPlan plan) {
+         Buffer packet = fitting(plan);
+         packet[45] ^= std::byte{1};
+         return packet;
+     }},
+    {"EmptyDatagram", kUdpProtocol, [](PacketPlan plan) { return packet_of(plan, {}); }},
+    {"MoreThanThePayloadLength",
+     kUdpProtocol,
+     [](PacketPlan plan) {
+         Buffer packet = fitting(plan);
+         packet.push_back({});
+         return packet;
+     }},
+    {"LessThanThePayloadLength",
+     kTcpProtocol,
+     [](PacketPlan plan) {
+         Buffer packet = fitting(plan);
+         packet.pop_back();
+         return packet;
+     }},
+    {"HopByHopOptions", kTcpProtocol, [](PacketPlan plan) { return behind_extension(plan, 0); }},
+    {"DestinationOptions",
+     kTcpProtocol,
+     [](PacketPlan plan) { return behind_extension(plan, 60); }},
+    {"RoutingHeader", kUdpProtocol, [](PacketPlan plan) { return behind_extension(plan, 43); }},
+    {"FirstFragment", kTcpProtocol, [](PacketPlan plan) { return behind_extension(plan, 44); }},
+    {"FragmentOfUdp", kUdpProtocol, [](PacketPlan plan) { return behind_extension(plan, 44); }},
+    {"Encrypted", kUdpProtocol, [](PacketPlan plan) { return behind_extension(plan, 50); }},
+};
+
+INSTANTIATE_TEST_SUITE_P(Coalescer,
+                         InterruptedFlow,
+                         ::testing::ValuesIn(kInterruptions),
+                         [](const auto& row) { return std::string{row.param.name}; });
+
+// The zeros that a segment would get are right.
+TEST(Coalescer, JoinsPacketsWhoseChecksumIsZero) {
+    for (const std::uint8_t protocol : {kTcpProtocol, kUdpProtocol}) {
+        Batch batch;
+        PacketPlan plan{.protocol = protocol};
+        batch.add_next(plan);
+        batch.add(with_zero(plan, protocol == kTcpProtocol ? 0 : 0xFFFF));
+        EXPECT_EQ(batch.sizes(), Sizes{2});
+    }
+}
+
+TEST(Coalescer, AWrongChecksumOfTheFirstIsNotMadeRight) {
+    for (const std::uint8_t protocol : {kTcpProtocol, kUdpProtocol}) {
+        Batch batch;
+        PacketPlan plan{.protocol = protocol};
+        Buffer wrong = fitting(plan);
+        wrong.back() ^= std::byte{0x80};
+        batch.add(wrong);
+        plan.sequence += kSegment;
+        batch.add_next(plan);
+        batch.add_next(plan);
+        EXPECT_EQ(batch.sizes(), (Sizes{1, 2}));
+        EXPECT_EQ(whole(batch.finish()[0]), wrong);
+    }
+}
+
+TEST(Coalescer, WhatHasNoFlowIsOvertakenByNobodyAndHoldsNobodyUp) {
+    Batch batch;
+    PacketPlan plan;
+    PacketPlan elsewhere{.source = Ipv6Address{0x20010db800000000U, 3}};
+    batch.add_next(plan);
+    batch.add_next(elsewhere);
+    batch.add(behind_extension(plan, 44));
+    batch.add_next(elsewhere);
+    batch.add_next(plan);
+    EXPECT_EQ(batch.sizes(), (Sizes{1, 2, 1, 1}));
+
+    batch.clear();
+    for (const std::uint8_t protocol : {std::uint8_t{58}, std::uint8_t{59}}) {
+        batch.add_next(plan);
+        Buffer packet = fitting(plan);
+        packet[6] = std::byte{protocol};
+        batch.add(packet);
+    }
+    batch.add({});
+    batch.add(some_bytes(39));
+    Buffer ipv4 = fitting(plan);
+    ipv4[0] = std::byte{0x45};
+    batch.add(ipv4);
+    batch.add_next(plan);
+    EXPECT_EQ(batch.sizes(), (Sizes{3, 1, 1, 1, 1, 1}));
+}
+
+TEST(Coalescer, OtherPortsAddressesAndProtocolsAreOtherFlows) {
+    Batch batch;
+    const PacketPlan plan;
+    PacketPlan others[] = {plan, plan, plan, plan, plan, plan};
+    others[1].source_port ^= 1;
+    others[2].destination_port ^= 0x8000;
+    others[3].source = Ipv6Address{0x20010db800000000U, 2};
+    others[4].destination = Ipv6Address{0x20010db800000000U, 2};
+    others[5].protocol = kUdpProtocol;
+    for (PacketPlan& other : others) {
+        other.sequence = plan.sequence;
+        batch.add_next(other);
+    }
+    for (PacketPlan& other : others) {
+        batch.add_next(other);
+    }
+    EXPECT_EQ(batch.sizes(), Sizes(6, 2));
+}
+
+TEST(Coalescer, StopsBelow64KiB) {
+    Batch batch;
+    PacketPlan plan;
+    for (std::size_t i = 0; i < 110; ++i) {
+        batch.add_next(plan, 1220);
+    }
+    const std::size_t most = (Coalescer::kMaximumSize - 60) / 1220;
+    EXPECT_EQ(batch.sizes(), (Sizes{most, most, 110 - 2 * most}));
+    EXPECT_EQ(whole(batch.finish()[0]).size(), 60 + most * 1220);
+
+    batch.clear();
+    batch.add_next(plan, 65535 - 20);
+    batch.add_next(plan, 1);
+    EXPECT_EQ(batch.sizes(), (Sizes{1, 1}));
+}
+
+TEST(Coalescer, StopsAtAsManyDatagramsAsKernelsTake) {
+    Batch batch;
+    PacketPlan plan{.protocol = kUdpProtocol};
+    for (std::size_t i = 0; i < 150; ++i) {
+        batch.add_next(plan, 64);
+    }
+    EXPECT_EQ(batch.sizes(), (Sizes{64, 64, 22}));
+}
+
+TEST(Coalescer, JoinsOnlyWhatTheDeviceTakes) {
+    for (const bool tcp : {false, true}) {
+        Batch batch;
+        batch.coalescer().set_options({.tcp = tcp, .udp = !tcp});
+        PacketPlan stream;
+        PacketPlan datagrams{.protocol = kUdpProtocol};
+        for (std::size_t i = 0; i < 3; ++i) {
+            batch.add_next(stream);
+            batch.add_next(datagrams);
+        }
+        EXPECT_EQ(batch.sizes(), tcp ? (Sizes{3, 1, 1, 1}) : (Sizes{1, 3, 1, 1}));
+    }
+}
+
+TEST(Coalescer, TakesNoMoreThanItsCapacity) {
+    Batch batch;
+    PacketPlan plan;
+    const Buffer packet = packet_of({}, some_bytes(1));
+    for (std::size_t round = 0; round < 2; ++round) {
+        for (std::size_t i = 0; i < Coalescer::kCapacity; ++i) {
+            batch.add_next(plan, 1);
+        }
+        EXPECT_FALSE(batch.coalescer().add(packet));
+        EXPECT_EQ(batch.sizes(), Sizes{Coalescer::kCapacity});
+        batch.clear();
+    }
+}
+
+TEST(Coalescer, TakesNothingBetweenFinishAndClear) {
+    Batch batch;
+    PacketPlan plan;
+    batch.add_next(plan);
+    EXPECT_EQ(batch.sizes(), Sizes{1});
+    EXPECT_EQ(batch.sizes(), Sizes{1}) << "the same again";
+    const Buffer packet = fitting(plan);
+    EXPECT_FALSE(batch.coalescer().add(packet));
+    batch.clear();
+    batch.add_next(plan);
+    EXPECT_EQ(batch.sizes(), Sizes{1}) << "nothing of the batch before";
+}
+
+}  // namespace
+}  // namespace miredo::offload

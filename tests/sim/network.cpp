@@ -38,6 +38,8 @@ std::string_view to_string(Fate fate) {
         return "too-big";
     case Fate::kNoBinding:
         return "no-binding";
+    case Fate::kMulticast:
+        return "multicast";
     }
     return "?";
 }

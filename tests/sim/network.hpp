@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: The Miredo authors
 //
 // The simulated Internet: hosts, NATs and links around one core, in virtual time. IPv4 carries UDP
-// between hosts, through the NATs they are behind; native IPv6 is routed by prefix. A run is
-// determined by its inputs: one seed, one run, one trace_hash(). Everything that was sent is kept
-// with what became of it, unless set_keeping(false).
+// between hosts, through the NATs they are behind, and by multicast between those behind one NAT,
+// which are on one link (224.0.0.0/24: no router passes it on). Native IPv6 is routed by prefix. A
+// run is determined by its inputs: one seed, one run, one trace_hash(). Everything that was sent is
+// kept with what became of it, unless set_keeping(false).
 //
 // A source address is whatever the sender says: spoofing needs nothing special.
 #pragma once
@@ -119,6 +120,7 @@ class Network {
     };
     // The values are the bits of Transmission::copy.
     enum class Direction : std::uint8_t { kOutbound = 1, kInbound = 2 };
+    static constexpr std::uint8_t kMulticastCopy = 4;
     // A datagram, or a copy of one, on its way.
     struct Flight {
         Transmission datagram;
@@ -143,6 +145,7 @@ class Network {
     [[nodiscard]] std::size_t take_slot();
     void pass(std::size_t slot, std::size_t attachment_index, Direction direction);
     void cross(std::size_t slot);
+    void spread(std::size_t slot);
     [[nodiscard]] Fate climb(Flight& flight);
     [[nodiscard]] Fate hairpin(Nat& nat, Endpoint internal, Flight& flight);
     [[nodiscard]] Fate descend(const Nat* inside, Flight& flight);

@@ -13,6 +13,10 @@ constexpr std::size_t kUdpHeaderSize = 8;
 constexpr std::size_t kLargestPacket = 65535;
 constexpr std::size_t kFragmentUnit = 8;  // RFC 791 §2.3
 
+bool is_multicast(Ipv4Address address) {
+    return (address.value() >> 28U) == 0xEU;
+}
+
 // Into how many fragments `link` cuts a datagram; 0 where it drops it.
 std::uint32_t fragments_of(std::size_t payload, const Link& link) {
     const std::size_t size = kUdpHeaderSize + payload;
@@ -108,6 +112,9 @@ void Network::pass(std::size_t slot, std::size_t attachment_index, Direction dir
 
 void Network::cross(std::size_t slot) {
     Flight& flight = flights_[slot];
+    if (is_multicast(flight.datagram.destination.address)) {
+        return spread(slot);
+    }
     const Fate fate = climb(flight);
     if (flight.kept != kNotKept) {
         transmissions_[flight.kept].external = flight.datagram.external;
@@ -116,6 +123,27 @@ void Network::cross(std::size_t slot) {
         return end(slot, fate);
     }
     pass(slot, flight.to_attachment, Direction::kInbound);
+}
+
+// The hosts of the core are on links of their own.
+void Network::spread(std::size_t slot) {
+    const std::size_t sender = flights_[slot].from_attachment;
+    const Nat* const inside = attachments_[sender].nat;
+    for (std::size_t i = 0; inside != nullptr && i < attachments_.size(); ++i) {
+        if (i == sender || attachments_[i].host == nullptr || attachments_[i].nat != inside) {
+            continue;
+        }
+        const std::size_t other = take_slot();
+        Flight& copy = flights_[other];
+        copy = flights_[slot];
+        copy.kept = kNotKept;
+        copy.datagram.copy |= kMulticastCopy;
+        copy.from = copy.datagram.source;
+        copy.to = copy.datagram.destination;
+        copy.to_attachment = i;
+        pass(other, i, Direction::kInbound);
+    }
+    end(slot, Fate::kMulticast);
 }
 
 // Outwards, from the sender's own network, until somebody there has the address.

@@ -66,6 +66,35 @@ TEST_F(NetworkTest, TheNatTranslatesBothWays) {
     EXPECT_EQ(inside.received()[0].datagram.to, kInsideEndpoint);
 }
 
+TEST_F(NetworkTest, MulticastReachesWhoIsBehindTheSameNat) {
+    constexpr Endpoint kGroup{Ipv4Address{224, 0, 0, 253}, 3544};
+    PlainHost neighbour{network};
+    PlainHost other{network};
+    network.attach(neighbour, {Ipv4Address{192, 168, 1, 3}}, Link{milliseconds{4}}, &nat);
+    network.attach(other, {Ipv4Address{192, 168, 1, 4}}, Link{milliseconds{5}}, &nat);
+    const Instant start = network.now();
+    inside.send(kInsideEndpoint, kGroup, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_TRUE(inside.received().empty());
+    EXPECT_TRUE(outside.received().empty());
+    ASSERT_EQ(neighbour.received().size(), 1U);
+    EXPECT_EQ(neighbour.received()[0].at, start + milliseconds{7});
+    EXPECT_EQ(neighbour.received()[0].datagram.from, kInsideEndpoint);
+    EXPECT_EQ(neighbour.received()[0].datagram.to, kGroup);
+    EXPECT_EQ(other.received().size(), 1U);
+    EXPECT_EQ(last_fate(), Fate::kMulticast);
+    EXPECT_EQ(nat.binding_count(network.now()), 0U);
+}
+
+TEST_F(NetworkTest, NobodyHearsMulticastInTheCore) {
+    PlainHost other{network};
+    network.attach(other, {Ipv4Address{93, 1, 0, 9}}, Link{milliseconds{5}});
+    outside.send(kPublic, {Ipv4Address{224, 0, 0, 253}, 3544}, kPayload);
+    network.run_for(seconds{1});
+    EXPECT_TRUE(other.received().empty());
+    EXPECT_TRUE(inside.received().empty());
+}
+
 TEST_F(NetworkTest, TheNatFilters) {
     inside.send(kInsideEndpoint, kPublic, kPayload);
     network.run_for(seconds{1});

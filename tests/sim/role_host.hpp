@@ -18,10 +18,12 @@
 
 namespace miredo::sim {
 
-// The endpoints of a role's sockets; the second one is a server's.
+// The endpoints of a role's sockets. The second one is a server's, or the port that a client opens
+// when it wants one; the group is where a client listens for multicast.
 struct Sockets {
     Endpoint primary;
     std::optional<Endpoint> secondary;
+    std::optional<Endpoint> group = std::nullopt;
 };
 
 enum class RoleInput : std::uint8_t {
@@ -63,8 +65,10 @@ class RoleHost : public Host {
 
     void handle_datagram(Instant now, const UdpDatagram& datagram) final {
         auto socket = teredo::ServiceSocket::kPrimary;
-        if (datagram.to == sockets_.secondary) {
+        if (datagram.to == sockets_.secondary && is_secondary_open_) {
             socket = teredo::ServiceSocket::kSecondary;
+        } else if (datagram.to == sockets_.group) {
+            socket = teredo::ServiceSocket::kDiscovery;
         } else if (datagram.to != sockets_.primary) {
             return;  // no socket is bound there
         }
@@ -93,6 +97,7 @@ class RoleHost : public Host {
     virtual void take_event(const teredo::Event& event) = 0;
 
     [[nodiscard]] Network& network() { return network_; }
+    void set_secondary_open(bool is_open) { is_secondary_open_ = is_open; }
     void give_packet(Bytes packet) {
         role_.handle_packet(network_.now(), packet, output_);
         flush({this, network_.now(), RoleInput::kPacket, {}, {}, packet, {}});
@@ -123,6 +128,7 @@ class RoleHost : public Host {
 
     Network& network_;
     Sockets sockets_;
+    bool is_secondary_open_ = true;
     SeededRandom random_;
     R role_;
     RecordingOutput output_;

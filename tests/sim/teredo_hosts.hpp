@@ -68,7 +68,23 @@ class ClientHostOf final : public RoleHost<Client> {
             history_.push_back(learnt->address);
         } else if (std::holds_alternative<teredo::AddressLost>(event)) {
             address_.reset();
+        } else if (std::holds_alternative<teredo::SecondaryPortNeeded>(event)) {
+            open_secondary_port();
+        } else if (std::holds_alternative<teredo::SecondaryPortDone>(event)) {
+            this->set_secondary_open(false);
         }
+    }
+    // Where there is one to be opened; a turn of its own, as an answer is.
+    void open_secondary_port() {
+        if (!this->sockets().secondary) {
+            return;
+        }
+        this->set_secondary_open(true);
+        this->network().schedule_for(*this, Duration::zero(), [this] {
+            this->with_role([](Client& role, Instant now, teredo::Output& output) {
+                role.handle_secondary_port(now, output);
+            });
+        });
     }
 
     std::optional<Ipv6Address> address_;

@@ -22,6 +22,7 @@ enum class Fate : std::uint8_t {
     kCorrupted,     // by a link, and seen by the receiver's UDP checksum
     kTooBig,        // for a link that does not fragment
     kNoBinding,     // a NAT had no port left for it
+    kMulticast,     // everybody else behind the sender's NAT gets a copy
 };
 [[nodiscard]] std::string_view to_string(Fate fate);
 
@@ -42,7 +43,7 @@ struct Transmission {
     Fate fate = Fate::kInTransit;
     std::uint64_t number = 0;  // counts what was sent in the run, native packets included
     // 0 is the datagram itself; bit 0 is set in duplicates that the sender's link made, bit 1 in
-    // those of the receiver's link.
+    // those of the receiver's link, bit 2 in those that come by multicast.
     std::uint8_t copy = 0;
     Integrity integrity = Integrity::kIntact;
 

@@ -20,7 +20,7 @@ namespace {
 
 using Json = nlohmann::json;
 
-constexpr std::uint64_t kNonce = 0x0102030405060708U;
+constexpr std::uint64_t kVectorNonce = 0x0102030405060708U;
 const Ipv6Address client_cone = ipv6("fe80::8000:ffff:ffff:ffff");
 const Ipv6Address server_link_local = ipv6("fe80::8000:f227:34ff:8e87");
 const Ipv6Address native_host = ipv6("2001:db8::2");
@@ -167,7 +167,7 @@ TEST(Vectors, SolicitationWithNonce) {
     const auto parsed = TeredoDatagram::parse(payload);
     ASSERT_TRUE(parsed);
     ASSERT_TRUE(parsed->authentication);
-    EXPECT_EQ(parsed->authentication->nonce, kNonce);
+    EXPECT_EQ(parsed->authentication->nonce, kVectorNonce);
     EXPECT_EQ(parsed->authentication->confirmation, 0);
     EXPECT_TRUE(parsed->authentication->client_identifier.empty());
     EXPECT_TRUE(parsed->authentication->value.empty());
@@ -176,9 +176,9 @@ TEST(Vectors, SolicitationWithNonce) {
     EXPECT_TRUE(is_valid_router_solicitation(parsed->packet));
 
     Buffer built = zeros(13);
-    Authentication nonce_only;
-    nonce_only.nonce = kNonce;
-    EXPECT_EQ(write_authentication(built, nonce_only), 13U);
+    Authentication with_nonce_alone;
+    with_nonce_alone.nonce = kVectorNonce;
+    EXPECT_EQ(write_authentication(built, with_nonce_alone), 13U);
     const RouterSolicitationPacket packet = build_router_solicitation(kClientLinkLocal);
     EXPECT_EQ(to_hex(concatenate({built, packet.bytes()})), to_hex(payload));
 }
@@ -212,7 +212,7 @@ TEST(Vectors, FullAdvertisements) {
         const auto parsed = TeredoDatagram::parse(payload);
         ASSERT_TRUE(parsed);
         ASSERT_TRUE(parsed->authentication);
-        EXPECT_EQ(parsed->authentication->nonce, kNonce);
+        EXPECT_EQ(parsed->authentication->nonce, kVectorNonce);
         EXPECT_EQ(parsed->origin, kOrigin);
         expect_our_advertisement(parsed->packet);
         const RouterAdvertisementPacket packet = our_advertisement(destination);
@@ -235,7 +235,7 @@ TEST(Vectors, SecureFormsParse) {
         EXPECT_TRUE(
             equal(parsed->authentication->client_identifier, std::as_bytes(std::span{identifier})));
         EXPECT_EQ(to_hex(parsed->authentication->value), to_hex(packet_vector(mac)));
-        EXPECT_EQ(parsed->authentication->nonce, kNonce);
+        EXPECT_EQ(parsed->authentication->nonce, kVectorNonce);
         EXPECT_EQ(parsed->origin.has_value(), std::string_view{name} == "ra_secure");
         EXPECT_EQ(to_hex(parsed->packet.bytes()), to_hex(packet_vector(inner)));
         EXPECT_EQ(to_hex(rebuild(*parsed, parsed->packet.bytes())), to_hex(payload));

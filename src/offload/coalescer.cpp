@@ -150,21 +150,22 @@ void Coalescer::start_run(const PacketShape& shape, Bytes packet) {
 // closed: nobody would find it any more.
 void Coalescer::remember(std::uint32_t flow_hash, std::uint16_t run) {
     const std::size_t set = set_of(flow_hash);
-    Slot* chosen = &slots_[set];
-    for (std::size_t way = 0; way < kWays; ++way) {
-        Slot& slot = slots_[set + way];
-        if (slot.run == kNoRun || !runs_[slot.run].is_open) {
-            chosen = &slot;
+    std::size_t chosen = set;
+    for (std::size_t at = set; at < set + kWays; ++at) {
+        const std::uint16_t other = slots_[at].run;
+        if (other == kNoRun || !runs_[other].is_open) {
+            chosen = at;
             break;
         }
-        if (slot.run < chosen->run) {
-            chosen = &slot;
+        if (other < slots_[chosen].run) {
+            chosen = at;
         }
     }
-    if (chosen->run != kNoRun) {
-        runs_[chosen->run].is_open = false;
+    if (slots_[chosen].run != kNoRun) {
+        runs_[slots_[chosen].run].is_open = false;
     }
-    *chosen = {flow_hash, run};
+    slots_[chosen] = {flow_hash, run};
+    runs_[run].slot = static_cast<std::uint16_t>(chosen);
 }
 
 // Two pairs with the same hash only cost each other a super-packet.
@@ -239,12 +240,17 @@ Bytes Coalescer::build_header(const Run& run) {
 }
 
 void Coalescer::clear() {
+    // Most batches use few slots.
+    for (const Run& run : runs_) {
+        if (run.slot != kNoSlot) {
+            slots_[run.slot] = {};
+        }
+    }
     is_finished_ = false;
     packets_.clear();
     next_.clear();
     runs_.clear();
     latest_run_ = kNoRun;
-    slots_.fill({});
     headers_.clear();
     ordered_.clear();
     pieces_.clear();

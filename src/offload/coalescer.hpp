@@ -56,6 +56,8 @@ class Coalescer {
     void clear();
 
   private:
+    static constexpr std::uint16_t kNoRun = 0xFFFF;
+    static constexpr std::uint16_t kNoSlot = 0xFFFF;
     // A group in the making: packets in sequence, chained through next_. A flow has at most one
     // that is open, and no packet of the flow came after its last one.
     struct Run {
@@ -68,9 +70,10 @@ class Coalescer {
         std::uint16_t count = 1;
         std::uint32_t size = 0;           // of the super-packet
         std::uint32_t next_sequence = 0;  // TCP
-        std::uint32_t pair_hash = 0;      // where open
+        // Of a run that was open at first; the slot may have become another one's.
+        std::uint32_t pair_hash = 0;
+        std::uint16_t slot = kNoSlot;
     };
-    static constexpr std::uint16_t kNoRun = 0xFFFF;
     struct Slot {
         std::uint32_t flow_hash = 0;
         std::uint16_t run = kNoRun;

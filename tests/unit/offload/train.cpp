@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "offload/coalescer.hpp"
 #include "offload/super_packet.hpp"
 
 namespace miredo::offload {
@@ -340,6 +339,8 @@ const char* check_segments(const SuperPacket& super_packet, const Coalescer::Gro
     return nullptr;
 }
 
+}  // namespace
+
 const char* check_group(const Coalescer::Group& group) {
     if (group.packets.size() == 1) {
         return is_alone(group) ? nullptr : "a packet alone is not written as it is";
@@ -364,8 +365,6 @@ const char* check_group(const Coalescer::Group& group) {
     }
     return check_segments(*super_packet, group);
 }
-
-}  // namespace
 
 Verdict check_train(Coalescer& coalescer, const Train& train) {
     Verdict verdict;

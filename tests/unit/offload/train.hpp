@@ -13,11 +13,10 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "offload/coalescer.hpp"
 #include "packets.hpp"
 
 namespace miredo::offload {
-
-class Coalescer;
 
 class Choices {
   public:
@@ -80,6 +79,10 @@ class Train {
     std::array<Member, kMaximumPackets> members_;
     std::size_t count_ = 0;
 };
+
+// Null where cutting the group gives its packets byte for byte, and nothing was copied; otherwise
+// what is not so.
+[[nodiscard]] const char* check_group(const Coalescer::Group& group);
 
 struct Verdict {
     const char* wrong = nullptr;  // null where all is right

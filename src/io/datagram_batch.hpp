@@ -6,12 +6,15 @@
 // what is forwarded as it came and copies what the engine made into a bounded arena.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <memory>
 #include <span>
 
+#include <sys/socket.h>
 #include <sys/uio.h>
 
 #include "base/bytes.hpp"
@@ -20,23 +23,6 @@
 
 namespace miredo::io {
 
-// Count slots of SlotSize bytes.
-template <std::size_t Count, std::size_t SlotSize>
-class DatagramSlots {
-  public:
-    static constexpr std::size_t kStride = (SlotSize + 63) / 64 * 64;
-
-    // Left uninitialised: the kernel gives memory page by page when a datagram is first written.
-    DatagramSlots() : storage_{std::make_unique_for_overwrite<std::byte[]>(Count * kStride)} {}
-
-    [[nodiscard]] MutableBytes slot(std::size_t index) const {
-        return {storage_.get() + index * kStride, SlotSize};
-    }
-
-  private:
-    std::unique_ptr<std::byte[]> storage_;
-};
-
 struct ReceivedDatagram {
     Endpoint from;
     Ipv4Address to;                 // the local address it was sent to (IP_PKTINFO)
@@ -44,24 +30,104 @@ struct ReceivedDatagram {
     Bytes bytes;                    // valid until the next receive() into the batch
 };
 
+// Datagrams that came one after the other from one endpoint, and that the kernel gives as one
+// (UDP_GRO); often just one.
+struct DatagramRun {
+    Endpoint from;
+    Ipv4Address to;
+    std::uint32_t interface_index = 0;
+    Bytes bytes;                   // of all, one behind the other
+    std::size_t segment_size = 0;  // of each but the last, which may be shorter; 0: one, empty
+
+    [[nodiscard]] std::size_t count() const {
+        return bytes.empty() ? 1 : (bytes.size() + segment_size - 1) / segment_size;
+    }
+};
+
 // What one receive() of a UdpSocket gives. Room for the largest UDP payload over IPv4 (65507).
 class DatagramReceiveBatch {
   public:
-    static constexpr std::size_t kCapacity = 64;
+    static constexpr std::size_t kCapacity = 64;  // runs
 
-    [[nodiscard]] std::size_t size() const { return size_; }
-    [[nodiscard]] const ReceivedDatagram& operator[](std::size_t index) const {
-        return datagrams_[index];
+    // One datagram after the other, in the order in which they came; cuts runs as it goes.
+    class Iterator {
+      public:
+        // NOLINTBEGIN(readability-identifier-naming): the standard library's names
+        using value_type = ReceivedDatagram;
+        using reference = ReceivedDatagram;
+        using pointer = void;
+        using difference_type = std::ptrdiff_t;
+        using iterator_category = std::input_iterator_tag;
+        using iterator_concept = std::forward_iterator_tag;
+        // NOLINTEND(readability-identifier-naming)
+
+        Iterator() = default;
+        [[nodiscard]] ReceivedDatagram operator*() const {
+            const std::size_t left = run_->bytes.size() - offset_;
+            return {run_->from,
+                    run_->to,
+                    run_->interface_index,
+                    run_->bytes.subspan(offset_, std::min(run_->segment_size, left))};
+        }
+        Iterator& operator++() {
+            offset_ += run_->segment_size;
+            if (offset_ >= run_->bytes.size()) {
+                offset_ = 0;
+                ++run_;
+            }
+            return *this;
+        }
+        Iterator operator++(int) {
+            const Iterator before = *this;
+            ++*this;
+            return before;
+        }
+        [[nodiscard]] bool operator==(const Iterator&) const = default;
+
+      private:
+        friend class DatagramReceiveBatch;
+        explicit Iterator(const DatagramRun* run) : run_{run} {}
+
+        const DatagramRun* run_ = nullptr;
+        std::size_t offset_ = 0;
+    };
+
+    DatagramReceiveBatch();
+    DatagramReceiveBatch(const DatagramReceiveBatch&) = delete;
+    DatagramReceiveBatch& operator=(const DatagramReceiveBatch&) = delete;
+    DatagramReceiveBatch(DatagramReceiveBatch&&) = delete;
+    DatagramReceiveBatch& operator=(DatagramReceiveBatch&&) = delete;
+    ~DatagramReceiveBatch();
+
+    [[nodiscard]] std::span<const DatagramRun> runs() const {
+        return std::span{runs_}.first(run_count_);
     }
-    [[nodiscard]] const ReceivedDatagram* begin() const { return datagrams_.data(); }
-    [[nodiscard]] const ReceivedDatagram* end() const { return datagrams_.data() + size_; }
+    // Datagrams, in all runs.
+    [[nodiscard]] std::size_t size() const { return size_; }
+    [[nodiscard]] bool empty() const { return size_ == 0; }
+    // Only where there is one.
+    [[nodiscard]] ReceivedDatagram front() const { return *begin(); }
+    [[nodiscard]] Iterator begin() const { return Iterator{runs_.data()}; }
+    [[nodiscard]] Iterator end() const { return Iterator{runs_.data() + run_count_}; }
 
   private:
     friend class UdpSocket;
+    struct Headers;
 
-    DatagramSlots<kCapacity, 65536> slots_;
-    std::array<ReceivedDatagram, kCapacity> datagrams_{};
+    // Slots for the next receive(): few where much has come with the last one, so that it is still
+    // in the processor's cache when it is passed on.
+    [[nodiscard]] std::size_t wanted_slots() const;
+    // Makes the headers ready for one more recvmmsg().
+    [[nodiscard]] mmsghdr* prepare(std::size_t count);
+    // What came into the first `count` slots; returns how many were cut off, and are not taken.
+    std::size_t take(std::size_t count);
+
+    std::unique_ptr<std::byte[]> slots_;
+    std::unique_ptr<Headers> headers_;
+    std::array<DatagramRun, kCapacity> runs_{};
+    std::size_t run_count_ = 0;
     std::size_t size_ = 0;
+    std::size_t bytes_ = 0;
 };
 
 struct OutgoingDatagram {

@@ -22,9 +22,11 @@ namespace miredo::io {
 
 class UdpSender {
   public:
-    // Of one piece: what every kernel that knows UDP_SEGMENT takes.
+    // Of one piece: what every kernel that knows UDP_SEGMENT takes, and, with the headers of UDP,
+    // IPv4 and an Ethernet with a VLAN, less than the 64 KiB that devices cut (gso_max_size). More
+    // would be cut by software first.
     static constexpr std::size_t kMaxSegments = 64;
-    static constexpr std::size_t kMaxBytes = 65507;
+    static constexpr std::size_t kMaxBytes = 65535 - 8 - 20 - 18;
 
     // As for SegmentLimit.
     UdpSender(bool segments_wanted, int error_number);

@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <utility>
 
 #include <linux/sock_diag.h>
@@ -95,41 +94,10 @@ int probe_segments(int fd) {
     return ::setsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &none, sizeof none) == 0 ? 0 : errno;
 }
 
-// One recvmmsg() worth of headers; lives for the call only.
-struct ReceiveHeaders {
-    static constexpr std::size_t kCount = DatagramReceiveBatch::kCapacity;
-    struct alignas(cmsghdr) Control {
-        std::array<char, CMSG_SPACE(sizeof(in_pktinfo))> bytes;
-    };
-
-    std::array<mmsghdr, kCount> messages;
-    std::array<iovec, kCount> pieces;
-    std::array<sockaddr_in, kCount> names;
-    std::array<Control, kCount> controls;
-
-    void prepare(std::size_t index, MutableBytes slot) {
-        pieces[index] = {slot.data(), slot.size()};
-        msghdr& header = messages[index].msg_hdr;
-        header = {};
-        header.msg_name = &names[index];
-        header.msg_namelen = sizeof(sockaddr_in);
-        header.msg_iov = &pieces[index];
-        header.msg_iovlen = 1;
-        header.msg_control = controls[index].bytes.data();
-        header.msg_controllen = controls[index].bytes.size();
-    }
-};
-
-void take_packet_information(msghdr& header, ReceivedDatagram& datagram) {
-    for (cmsghdr* item = CMSG_FIRSTHDR(&header); item != nullptr;
-         item = CMSG_NXTHDR(&header, item)) {
-        if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_PKTINFO) {
-            in_pktinfo information{};
-            std::memcpy(&information, CMSG_DATA(item), sizeof information);
-            datagram.to = Ipv4Address{ntohl(information.ipi_addr.s_addr)};
-            datagram.interface_index = static_cast<std::uint32_t>(information.ipi_ifindex);
-        }
-    }
+// 0, or why the kernel does not coalesce what comes.
+int turn_coalescing_on(int fd) {
+    const int yes = 1;
+    return ::setsockopt(fd, IPPROTO_UDP, UDP_GRO, &yes, sizeof yes) == 0 ? 0 : errno;
 }
 
 }  // namespace
@@ -152,40 +120,29 @@ UdpSocket::open(Ipv4Address address, std::uint16_t port, const UdpOptions& optio
     if (::getsockname(fd.get(), reinterpret_cast<sockaddr*>(&name), &size) != 0) {
         return Failure{open_error("cannot read the UDP socket's address", wanted)};
     }
-    const int error_number = options.sends_segments ? probe_segments(fd.get()) : 0;
-    auto sender = std::make_unique<UdpSender>(options.sends_segments, error_number);
-    return UdpSocket{std::move(fd), to_endpoint(name), std::move(sender)};
+    const int refusal = options.sends_segments ? probe_segments(fd.get()) : 0;
+    UdpSocket socket{std::move(fd),
+                     to_endpoint(name),
+                     std::make_unique<UdpSender>(options.sends_segments, refusal)};
+    if (options.coalesces_received) {
+        const int error_number = turn_coalescing_on(socket.fd());
+        socket.received_coalesced_ = {error_number == 0, error_number};
+    }
+    return socket;
 }
 
 ReceiveOutcome UdpSocket::receive(DatagramReceiveBatch& batch) {
-    ReceiveHeaders headers;
-    for (std::size_t i = 0; i < ReceiveHeaders::kCount; ++i) {
-        headers.prepare(i, batch.slots_.slot(i));
-    }
-    batch.size_ = 0;
     ReceiveOutcome outcome;
+    const std::size_t wanted = batch.wanted_slots();
     const int received = ::recvmmsg(
-        fd_.get(), headers.messages.data(), ReceiveHeaders::kCount, MSG_DONTWAIT, nullptr);
+        fd_.get(), batch.prepare(wanted), static_cast<unsigned>(wanted), MSG_DONTWAIT, nullptr);
     if (received < 0) {
         // Also after an error there is nothing to do before the next wake-up.
-        outcome.drained = true;
         outcome.error_number = errno == EAGAIN || errno == EINTR ? 0 : errno;
-        return outcome;
     }
-    outcome.drained = static_cast<std::size_t>(received) < ReceiveHeaders::kCount;
-    for (std::size_t i = 0; i < static_cast<std::size_t>(received); ++i) {
-        msghdr& header = headers.messages[i].msg_hdr;
-        if ((header.msg_flags & MSG_TRUNC) != 0) {
-            ++outcome.truncated;
-            continue;
-        }
-        ReceivedDatagram& datagram = batch.datagrams_[batch.size_++];
-        datagram = {to_endpoint(headers.names[i]),
-                    {},
-                    0,
-                    batch.slots_.slot(i).first(headers.messages[i].msg_len)};
-        take_packet_information(header, datagram);
-    }
+    const auto count = static_cast<std::size_t>(std::max(received, 0));
+    outcome.drained = count < wanted;
+    outcome.truncated = batch.take(count);
     return outcome;
 }
 
@@ -214,6 +171,7 @@ std::uint32_t UdpSocket::receive_buffer() const {
 UdpOffloads UdpSocket::offloads() const {
     UdpOffloads offloads;
     sender_->describe(offloads);
+    offloads.received_coalesced = received_coalesced_;
     return offloads;
 }
 

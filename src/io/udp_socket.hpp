@@ -32,10 +32,12 @@ struct UdpOptions {
     // Hand over consecutive datagrams to one endpoint in one piece, where the kernel can (Linux
     // 4.18) and will.
     bool sends_segments = true;
+    // Let the kernel hand over what comes in runs, where it can (Linux 5.0).
+    bool coalesces_received = true;
 };
 
 struct ReceiveOutcome {
-    std::size_t truncated = 0;  // datagrams larger than a slot: not in the batch
+    std::size_t truncated = 0;  // datagrams (or runs) larger than a slot: not in the batch
     bool drained = false;       // the socket had no more; else receive() again
     int error_number = 0;       // a pending socket error (a hint), 0 for none
 };
@@ -51,13 +53,14 @@ class UdpSocket {
     [[nodiscard]] int fd() const { return fd_.get(); }
     [[nodiscard]] Endpoint local_endpoint() const { return local_; }
 
-    // Replaces the batch's contents by what has come, up to its capacity. Never blocks.
+    // Replaces the batch's contents by what has come, as far as it has room. Never blocks.
     ReceiveOutcome receive(DatagramReceiveBatch& batch);
     // Sends all it can and gets past each one that fails. Never blocks. The batch is not changed.
     SendCounts send(const DatagramSendBatch& batch);
 
     // Datagrams that the kernel dropped because the receive buffer was full (or their checksum was
-    // wrong) since the socket was opened. A system call: for statistics, not per packet.
+    // wrong) since the socket was opened; a run that was dropped counts as one. A system call: for
+    // statistics, not per packet.
     [[nodiscard]] std::uint64_t kernel_drops();
     // As SO_RCVBUF tells: twice the usable bytes.
     [[nodiscard]] std::uint32_t receive_buffer() const;
@@ -71,6 +74,7 @@ class UdpSocket {
     UniqueFd fd_;
     Endpoint local_;
     std::unique_ptr<UdpSender> sender_;
+    Offload received_coalesced_;
     std::uint32_t last_drops_ = 0;  // the kernel's counter has 32 bits and wraps
     std::uint64_t drops_ = 0;
 };

@@ -79,8 +79,9 @@ struct Fixture : testing::Test {
             return {};
         }
         peer.receive(received);
-        return received.size() == 1 ? std::pair{received[0].from, received[0].bytes.size()}
-                                    : std::pair<Endpoint, std::size_t>{};
+        return received.size() == 1
+                   ? std::pair{received.front().from, received.front().bytes.size()}
+                   : std::pair<Endpoint, std::size_t>{};
     }
 
     std::unique_ptr<Shard<EchoRole>> shard;

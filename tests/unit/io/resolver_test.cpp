@@ -72,7 +72,7 @@ class ResolverTest : public ::testing::Test {
             return {};
         }
         server.receive(batch);
-        return batch[0];
+        return batch.front();
     }
 
     // The response (RFC 1035 §4.1) to `question`, with `addresses` as A records.

@@ -4,6 +4,7 @@
 // UDP_SEGMENT and UDP_GRO over the loopback interface, and what is left when the kernel refuses.
 #include <cerrno>
 #include <cstring>
+#include <iterator>
 #include <random>
 #include <vector>
 
@@ -65,9 +66,10 @@ class UdpOffloadsTest : public ::testing::Test {
   protected:
     void SetUp() override { MIREDO_NEEDS_PRIVATE_NETWORK(); }
 
-    static UdpSocket open(bool sends_segments) {
+    static UdpSocket open(bool sends_segments = true, bool coalesces_received = true) {
         UdpOptions options;
         options.sends_segments = sends_segments;
+        options.coalesces_received = coalesces_received;
         return UdpSocket::open(kLoopback, 0, options).value();
     }
 
@@ -82,9 +84,12 @@ class UdpOffloadsTest : public ::testing::Test {
 
     Datagrams receive(UdpSocket& receiver, std::size_t count) {
         Datagrams all;
+        runs_ = 0;
         pollfd waiting{receiver.fd(), POLLIN, 0};
         while (all.size() < count && ::poll(&waiting, 1, 10'000) == 1) {
             EXPECT_EQ(receiver.receive(in_).truncated, 0U);
+            runs_ += in_.runs().size();
+            EXPECT_EQ(in_.size(), static_cast<std::size_t>(std::distance(in_.begin(), in_.end())));
             for (const ReceivedDatagram& each : in_) {
                 all.emplace_back(each.bytes.begin(), each.bytes.end());
             }
@@ -100,6 +105,7 @@ class UdpOffloadsTest : public ::testing::Test {
 
     DatagramSendBatch out_;
     DatagramReceiveBatch in_;
+    std::size_t runs_ = 0;  // of the last receive()
 };
 
 TEST(SegmentLimit, LearnsFromRefusalsForAWhile) {
@@ -147,24 +153,82 @@ TEST(SegmentLimit, StaysOffWhereItIsNotWantedOrNotKnown) {
     EXPECT_EQ(unwanted.state(), (Offload{false, 0}));
 }
 
-TEST_F(UdpOffloadsTest, SendsDatagramsOfEverySizeInOrder) {
-    auto receiver = open(true);
+static_assert(std::forward_iterator<DatagramReceiveBatch::Iterator>);
+
+TEST_F(UdpOffloadsTest, CarriesDatagramsOfEverySizeInOrderWithAndWithoutOffloads) {
+    struct Case {
+        std::vector<std::size_t> sizes;
+        std::size_t runs;
+    };
+    const std::vector<Case> cases{{std::vector<std::size_t>(51, 1280), 1},
+                                  {std::vector<std::size_t>(64, 1), 1},
+                                  {std::vector<std::size_t>(65, 1), 2},
+                                  {{1280, 1280, 100}, 1},
+                                  {{1280, 100, 1280, 1280}, 2},
+                                  {{100, 200}, 2},
+                                  {{0}, 1},
+                                  {{100, 100, 0, 0, 100, 100, 1, 0}, 5},
+                                  {{30000, 30000, 5489}, 1},
+                                  {{30000, 30000, 5490, 1}, 2},
+                                  {{65507, 1}, 2}};
     for (const bool segments : {true, false}) {
-        auto sender = open(segments);
-        EXPECT_EQ(sender.offloads().segments_sent, (Offload{segments, 0}));
-        expect_delivery(sender, receiver, datagrams(std::vector<std::size_t>(51, 1280)));
-        expect_delivery(sender, receiver, datagrams({100, 100, 50, 100, 100, 200, 1, 0, 0, 5, 5}));
-        expect_delivery(sender, receiver, datagrams({30000, 30000, 5507, 5508, 1, 2}));
-        expect_delivery(sender, receiver, datagrams({65507, 1}));
-        EXPECT_EQ(sender.offloads().segmentation_fallbacks, 0U);
+        for (const bool coalesced : {true, false}) {
+            auto sender = open(segments);
+            auto receiver = open(true, coalesced);
+            EXPECT_EQ(sender.offloads().segments_sent, (Offload{segments, 0}));
+            EXPECT_EQ(receiver.offloads().received_coalesced, (Offload{coalesced, 0}));
+            for (const Case& each : cases) {
+                expect_delivery(sender, receiver, datagrams(each.sizes));
+                EXPECT_EQ(runs_, segments && coalesced ? each.runs : each.sizes.size())
+                    << each.sizes.front() << " segments " << segments << " coalesced " << coalesced;
+            }
+            EXPECT_EQ(sender.offloads().segmentation_fallbacks, 0U);
+        }
     }
 }
 
+TEST_F(UdpOffloadsTest, ARunHasTheAddressesOfItsDatagrams) {
+    auto sender = open();
+    auto receiver = UdpSocket::open(Ipv4Address{}, 0).value();
+    const Ipv4Address meant{127, 1, 2, 3};
+    send(sender, {meant, receiver.local_endpoint().port}, datagrams({700, 700, 20}));
+    ASSERT_EQ(receive(receiver, 3).size(), 3U);
+    ASSERT_EQ(in_.runs().size(), 1U);
+    const DatagramRun& run = in_.runs().front();
+    EXPECT_EQ(run.bytes.size(), 1420U);
+    EXPECT_EQ(run.segment_size, 700U);
+    EXPECT_EQ(run.from, sender.local_endpoint());
+    for (const ReceivedDatagram& each : in_) {
+        EXPECT_EQ(each.from, sender.local_endpoint());
+        EXPECT_EQ(each.to, meant);
+        EXPECT_EQ(each.interface_index, 1U);  // lo
+    }
+}
+
+TEST_F(UdpOffloadsTest, ReceivesLessAtATimeWhileMuchComes) {
+    auto sender = open();
+    auto plain = open(false);
+    auto receiver = open();
+    const int bytes = 1 << 22;
+    ASSERT_EQ(::setsockopt(receiver.fd(), SOL_SOCKET, SO_RCVBUFFORCE, &bytes, sizeof bytes), 0);
+    const auto run = datagrams(std::vector<std::size_t>(51, 1280));
+    for (int i = 0; i < 10; ++i) {
+        ASSERT_EQ(send(sender, receiver.local_endpoint(), run).sent, run.size());
+    }
+    EXPECT_TRUE(receiver.receive(in_).drained);
+    EXPECT_EQ(in_.size(), 10 * run.size());
+    send(plain, receiver.local_endpoint(), run);
+    EXPECT_FALSE(receiver.receive(in_).drained);
+    EXPECT_EQ(in_.size(), 16U);
+    EXPECT_TRUE(receiver.receive(in_).drained);
+    EXPECT_EQ(in_.size(), run.size() - 16);
+}
+
 TEST_F(UdpOffloadsTest, RandomTrainsToSeveralArriveAsTheyWere) {
-    auto sender = open(true);
+    auto sender = open();
     std::vector<UdpSocket> receivers;
-    receivers.push_back(open(true));
-    receivers.push_back(open(true));
+    receivers.push_back(open());
+    receivers.push_back(open(true, false));
     std::mt19937 random{1};
     for (int round = 0; round < 100; ++round) {
         std::vector<Datagrams> sent(2);
@@ -190,8 +254,8 @@ TEST_F(UdpOffloadsTest, RandomTrainsToSeveralArriveAsTheyWere) {
 // The device's MTU, not the largest datagram, bounds a segment.
 TEST_F(UdpOffloadsTest, SendsSinglyWhatWouldHaveToBeFragmented) {
     const LoopbackMtu mtu{1500};
-    auto sender = open(true);
-    auto receiver = open(true);
+    auto sender = open();
+    auto receiver = open();
     expect_delivery(sender, receiver, datagrams({2000, 2000, 2000, 1000, 1000}));
     UdpOffloads offloads = sender.offloads();
     EXPECT_EQ(offloads.segments_sent, (Offload{true, 0}));
@@ -212,8 +276,8 @@ TEST_F(UdpOffloadsTest, SendsSinglyWhatWouldHaveToBeFragmented) {
 }
 
 TEST_F(UdpOffloadsTest, SendsSinglyWhenTheKernelWillNotSegmentAtAll) {
-    auto sender = open(true);
-    auto receiver = open(true);
+    auto sender = open();
+    auto receiver = open();
     const int yes = 1;
     ASSERT_EQ(::setsockopt(sender.fd(), SOL_SOCKET, SO_NO_CHECK, &yes, sizeof yes), 0);
     const auto all = datagrams(std::vector<std::size_t>(60, 500));
@@ -225,7 +289,7 @@ TEST_F(UdpOffloadsTest, SendsSinglyWhenTheKernelWillNotSegmentAtAll) {
 }
 
 TEST_F(UdpOffloadsTest, LearnsNothingFromADestinationThatFailsAnyway) {
-    auto sender = open(true);
+    auto sender = open();
     const auto all = datagrams({500, 500, 500});
     const SendCounts counts = send(sender, {kLoopback, 0}, all);
     EXPECT_EQ(counts.refused, 3U);

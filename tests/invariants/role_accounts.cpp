@@ -244,7 +244,10 @@ void RoleInvariants::learn(const RoleView& view) {
             peer.is_friend = false;
             peer.sent_at.reset();
         }
-        peer.is_friend = peer.is_friend || peer.sent_at.has_value();
+        // A relay's bubble counts with a client that has not given the native peer up meanwhile.
+        const bool is_doubtful = client() != nullptr && turn_.is_bubble() &&
+                                 !wire::TeredoAddress::parse(turn_.source, prefix());
+        peer.is_friend = !is_doubtful && (peer.is_friend || peer.sent_at.has_value());
         peer.attempts.answered();
         peer.heard_at = turn_.now;
         peer.heard_from = turn_.from;

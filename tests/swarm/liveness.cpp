@@ -6,6 +6,8 @@
 
 #include <fmt/format.h>
 
+#include "swarm/verdict.hpp"
+
 namespace miredo::swarm {
 namespace {
 
@@ -13,91 +15,33 @@ using std::chrono::minutes;
 using std::chrono::seconds;
 
 constexpr Duration kTold = seconds{10};
-// The longest gap between solicitations, or between refreshes, and 4 s.
-constexpr Duration kNotTold = seconds{33 + 4};
+// Beyond the longest gap between solicitations, or between refreshes.
+constexpr Duration kLongestGap = seconds{33};
+constexpr Duration kNotTold = seconds{4};
 constexpr Duration kConnected = seconds{3};
 // RFC 4380 §5.2.4: four attempts, 2 s apart, then it is given up.
 constexpr Duration kGivenUp = seconds{9};
 // Nothing of the past counts any more, not even four bubbles in vain (RFC 4380 §5.2.6).
 constexpr Duration kForgotten = seconds{320};
-// Since the latest exchange: what servers send puts the next refresh off, and NATs that only
-// outbound datagrams refresh forget the server meanwhile.
-constexpr Duration kRest = seconds{31};
+// Of an interval, since the latest exchange: what servers send puts the next refresh off, and NATs
+// that only outbound datagrams refresh forget the server meanwhile.
+constexpr Duration kRest = seconds{1};
 // The first packet may be lost where it overtakes the bubble that shows where it comes from.
 constexpr std::uint32_t kTries = 3;
 constexpr std::uint64_t kIdleTurns = 10;
+// Two candidates of interval determination that fail: four bubbles for each, and what leads to the
+// next one.
+constexpr std::uint64_t kDeterminationTurns = 16;
 constexpr std::size_t kPairs = 8;
-// With fewer a neighbour may have to make room in the middle of it.
-constexpr std::uint32_t kEnoughPeers = 16;
 constexpr std::uint8_t kAddressUnreachable = 3;
-
-std::size_t server_of(const Client& client) {
-    return (client.settings.server->primary.value() - World::server_address(0).value()) / 2;
-}
-
-// The NATs around a host, innermost first.
-std::string around(const sim::Nat* nat) {
-    std::string text;
-    for (; nat != nullptr; nat = nat->outer()) {
-        text += fmt::format("{}{} {}",
-                            text.empty() ? "" : " in ",
-                            nat->external().to_string(),
-                            to_string(nat->behaviour()));
-    }
-    return text.empty() ? "no NAT" : text;
-}
-
-bool has_one_mapping(const sim::Nat* nat) {
-    for (; nat != nullptr; nat = nat->outer()) {
-        if (nat->behaviour().mapping != sim::Mapping::kEndpointIndependent) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// Nobody gets in but from where the inside has sent to.
-bool is_strict(const sim::Nat* nat) {
-    for (; nat != nullptr; nat = nat->outer()) {
-        if (nat->behaviour().filtering == sim::Filtering::kAddressAndPortDependent) {
-            return true;
-        }
-    }
-    return false;
-}
-
-bool is_dependable(const sim::Nat* nat) {
-    for (; nat != nullptr; nat = nat->outer()) {
-        if (nat->behaviour().timeout < seconds{35}) {
-            return false;
-        }
-    }
-    return true;
-}
-
-// The oracle supposes that bindings last, and that both servers pass bubbles on. That of the peer
-// does not where another mapping than that in the address has sent them (RFC 4380 §5.3.1, rule 5).
-sim::Verdict verdict_on(const Client& from, const Client& to) {
-    if (!is_dependable(from.nat) || !is_dependable(to.nat)) {
-        return sim::Verdict::kMay;
-    }
-    const sim::Verdict verdict = sim::direct_path(from.nat, to.nat);
-    const bool is_chase = !has_one_mapping(from.nat) && !has_one_mapping(to.nat) &&
-                          !(is_strict(from.nat) && is_strict(to.nat));
-    if (is_chase) {
-        return sim::Verdict::kMay;
-    }
-    const bool is_passed_on = has_one_mapping(from.nat) || server_of(from) == server_of(to);
-    return is_passed_on ? verdict : std::min(verdict, sim::Verdict::kMay);
-}
 
 }  // namespace
 
 Liveness::Liveness(World& world) : world_{world}, random_{world.plan().seed ^ 0x11fe0000U} {}
 
 void Liveness::run() {
-    static_cast<void>(qualifies() && settles() && pairs_connect() && natives_connect() &&
-                      queues_empty());
+    static_cast<void>(qualifies() && settles() && keys_are_told() && pairs_connect() &&
+                      natives_connect() && queues_empty());
 }
 
 bool Liveness::fail(const std::string& who, const char* invariant, const std::string& what) {
@@ -111,8 +55,18 @@ bool Liveness::is_true(const Client& client) {
     return status.state == teredo::ClientState::kQualified &&
            std::any_of(client.mappings.begin(), client.mappings.end(), [&](const auto& mapping) {
                return status.mapped == mapping.second &&
-                      world_.network().now() - mapping.first <= kNotTold;
+                      world_.network().now() - mapping.first <= patience_with(client);
            });
+}
+
+// An address, and the present one; or none, where its server gives it none.
+bool Liveness::is_settled(const Client& client) {
+    return world_.is_admitted(client) ? is_true(client) : !client.host->address();
+}
+
+// A refresh interval and 4 s.
+Duration Liveness::patience_with(const Client& client) {
+    return std::max(kLongestGap, refresh_interval_of(client)) + kNotTold;
 }
 
 bool Liveness::qualifies() {
@@ -120,17 +74,39 @@ bool Liveness::qualifies() {
     const auto all = [this] {
         return std::all_of(world_.clients().begin(),
                            world_.clients().end(),
-                           [this](const Client& client) { return is_true(client); });
+                           [this](const Client& client) { return is_settled(client); });
     };
-    if (world_.run_until(all, is_told ? kTold : kNotTold) || world_.judge().has_failed()) {
-        return !world_.judge().has_failed();
-    }
+    Duration limit = kTold;
     for (const Client& client : world_.clients()) {
-        if (!client.host->address()) {
-            return fail(client.name, "L1", "still no address");
+        limit = is_told ? limit : std::max(limit, patience_with(client));
+    }
+    if (!world_.run_until(all, limit) && !world_.judge().has_failed()) {
+        for (const Client& client : world_.clients()) {
+            if (!is_settled(client)) {
+                return complain_of(client);
+            }
         }
-        if (!is_true(client)) {
-            return fail(client.name, "L4", "still the address of another mapping");
+    }
+    return !world_.judge().has_failed();
+}
+
+bool Liveness::complain_of(const Client& client) {
+    if (!world_.is_admitted(client)) {
+        return fail(client.name, "S5", "an address from a server that does not know it");
+    }
+    if (!client.host->address()) {
+        return fail(client.name, "L1", "still no address");
+    }
+    return fail(client.name, "L4", "still the address of another mapping");
+}
+
+// The confirmation byte (RFC 4380 §5.2.2).
+bool Liveness::keys_are_told() {
+    for (const Client& client : world_.clients()) {
+        const bool is_outdated = client.credential == Credential::kOutdated;
+        if (world_.is_admitted(client) &&
+            client.host->role().status().is_key_outdated != is_outdated) {
+            return fail(client.name, "S5", "not told whether its key is outdated");
         }
     }
     return true;
@@ -153,11 +129,16 @@ bool Liveness::settles() {
         const bool is_idle = client.host->address_history().size() == before[i].second &&
                              client.settings.refresh_interval >= seconds{30};
         const std::uint64_t turns = client.turns - before[i].first;
-        if (is_idle && turns > kIdleTurns) {
+        if (is_idle && turns > idle_turns_of(client)) {
             return fail(client.name, "L6", fmt::format("{} events in an idle minute", turns));
         }
     }
     return true;
+}
+
+std::uint64_t Liveness::idle_turns_of(const Client& client) {
+    return kIdleTurns + (client.settings.determines_refresh_interval ? kDeterminationTurns : 0) +
+           (client.settings.discovers_locally ? 1 : 0);
 }
 
 bool Liveness::pairs_connect() {
@@ -173,15 +154,19 @@ bool Liveness::pairs_connect() {
 }
 
 bool Liveness::pair_behaves(Client& from, Client& to) {
-    const sim::Verdict verdict = verdict_on(from, to);
-    const bool has_room =
-        from.settings.max_peers >= kEnoughPeers && to.settings.max_peers >= kEnoughPeers;
-    if (!world_.run_for(kRest)) {
+    if (!rest(from, to)) {
         return false;
     }
-    if (!from.is_ready() || !to.is_ready() || (verdict == sim::Verdict::kMust && !has_room)) {
+    if (!from.is_ready() || !to.is_ready()) {
         return true;
     }
+    const sim::Verdict verdict = verdict_on(world_.network().now(), from, to);
+    const bool has_room =
+        from.settings.max_peers >= kEnoughPeers && to.settings.max_peers >= kEnoughPeers;
+    if (verdict == sim::Verdict::kMust && !has_room) {
+        return true;
+    }
+    const Past past{from, to};
     const Ipv6Address own = *from.host->address();
     const Ipv6Address peer = *to.host->address();
     const std::uint64_t forwarded = from.host->role().counters().forwarded_to_udp;
@@ -193,7 +178,10 @@ bool Liveness::pair_behaves(Client& from, Client& to) {
     if (world_.judge().has_failed()) {
         return false;
     }
-    if (connects ? verdict == sim::Verdict::kMustNot : verdict == sim::Verdict::kMust) {
+    const bool is_wrong = connects
+                              ? verdict == sim::Verdict::kMustNot && !past.explains_connection()
+                              : verdict == sim::Verdict::kMust;
+    if (is_wrong) {
         return fail(from.name,
                     "L2",
                     fmt::format("{} {} {} (behind {}; behind {})",
@@ -205,8 +193,14 @@ bool Liveness::pair_behaves(Client& from, Client& to) {
     }
     // An address that is out of date may tell our own mapping by now.
     const auto target = wire::TeredoAddress::parse(peer);
-    return connects || from.host->address() != own ||
+    // With few peers a neighbour may push this one out, and its packets are gone.
+    return connects || from.host->address() != own || from.settings.max_peers < kEnoughPeers ||
            target->mapped == from.host->role().status().mapped || is_told(from, forwarded, told);
+}
+
+// Afterwards the mapping of each has just been refreshed, or is about to be.
+bool Liveness::rest(const Client& one, const Client& other) {
+    return world_.run_for(std::max(refresh_interval_of(one), refresh_interval_of(other)) + kRest);
 }
 
 // Nothing has left for the peer, so the sender has to know.
@@ -218,14 +212,17 @@ bool Liveness::is_told(Client& from, std::uint64_t forwarded, std::size_t told) 
 
 bool Liveness::natives_connect() {
     for (Client& client : world_.clients()) {
-        const Relay* const relay = world_.relay_for(server_of(client));
+        const Relay* const relay = world_.relay_for(World::server_of(client));
         const bool has_room = client.settings.max_peers >= kEnoughPeers && relay != nullptr &&
                               relay->settings.max_peers >= kEnoughPeers;
-        if (!has_room || sim::direct_path(client.nat, nullptr) != sim::Verdict::kMust) {
+        if (!has_room || !client.is_ready()) {
             continue;
         }
-        if (!world_.run_for(kRest)) {
+        if (!rest(client, client)) {
             return false;
+        }
+        if (!client.is_ready() || verdict_on_native(client) != sim::Verdict::kMust) {
+            continue;
         }
         auto& native = *world_.natives()[below(random_, world_.natives().size())];
         const bool is_client_first = chance(random_, 0.5);

@@ -3,7 +3,8 @@
 //
 // What a world has to come back to once all faults have healed:
 //
-//   L1   every client has an address again, in 10 s where it is told of the healing
+//   L1   every client has an address again, in 10 s where it is told of the healing; none has one
+//        that its server must not give it
 //   L2   who can reach each other does, in 3 s, and nobody else (the oracle says who)
 //   L4   the address is that of the present mapping, in a refresh interval and 4 s
 //   L5   no packet waits for ever: it arrives, or its sender is told
@@ -40,6 +41,12 @@ class Liveness {
                                Duration limit);
     [[nodiscard]] bool queues_empty();
     [[nodiscard]] bool is_true(const Client& client);
+    [[nodiscard]] bool is_settled(const Client& client);
+    [[nodiscard]] static Duration patience_with(const Client& client);
+    [[nodiscard]] bool complain_of(const Client& client);
+    [[nodiscard]] bool keys_are_told();
+    [[nodiscard]] static std::uint64_t idle_turns_of(const Client& client);
+    [[nodiscard]] bool rest(const Client& one, const Client& other);
     [[nodiscard]] bool fail(const std::string& who, const char* invariant, const std::string& what);
 
     World& world_;

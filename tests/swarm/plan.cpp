@@ -53,6 +53,30 @@ void draw_nats(Plan& plan, RandomSource& random) {
     }
 }
 
+// What roles may do without: each in some of the plans, and there not everywhere.
+void draw_options(Plan& plan, RandomSource& random) {
+    const bool has_secrets = chance(random, 0.4);
+    const bool has_determination = chance(random, 0.4);
+    const bool has_discovery = chance(random, 0.4);
+    for (ServerPlan& server : plan.servers) {
+        server.knows_secrets = has_secrets && chance(random, 0.8);
+        server.requires_authentication = server.knows_secrets && chance(random, 0.4);
+    }
+    for (ClientPlan& client : plan.clients) {
+        constexpr std::array kCredentials{Credential::kNone,
+                                          Credential::kNone,
+                                          Credential::kNone,
+                                          Credential::kCurrent,
+                                          Credential::kCurrent,
+                                          Credential::kCurrent,
+                                          Credential::kOutdated,
+                                          Credential::kWrong};
+        client.credential = has_secrets ? pick(random, kCredentials) : Credential::kNone;
+        client.determines_refresh_interval = has_determination && chance(random, 0.6);
+        client.discovers_locally = has_discovery && chance(random, 0.8);
+    }
+}
+
 void draw_hosts(Plan& plan, RandomSource& random) {
     plan.clients.resize(1 + below(random, 8));
     plan.servers.resize(1 + below(random, 3));
@@ -60,8 +84,8 @@ void draw_hosts(Plan& plan, RandomSource& random) {
     plan.natives = 1 + below(random, 2);
     plan.attackers = chance(random, 0.5) ? 1 + below(random, 2) : 0;
     draw_nats(plan, random);
-    for (auto&& has_two_addresses : plan.servers) {
-        has_two_addresses = chance(random, 0.7);
+    for (ServerPlan& server : plan.servers) {
+        server.has_two_addresses = chance(random, 0.7);
     }
     for (ClientPlan& client : plan.clients) {
         if (!plan.nats.empty() && chance(random, 0.85)) {
@@ -77,6 +101,7 @@ void draw_hosts(Plan& plan, RandomSource& random) {
         relay.mode = static_cast<teredo::RelayMode>(below(random, 3));
         relay.max_peers = draw_max_peers(random);
     }
+    draw_options(plan, random);
 }
 
 class StepWriter {

@@ -46,12 +46,29 @@ struct NatPlan {
     std::optional<std::size_t> outer;  // one of those before it
 };
 
+// What a client has of the secret that its servers may know of it (RFC 4380 §5.2.2).
+enum class Credential : std::uint8_t {
+    kNone,
+    kCurrent,
+    kOutdated,  // still good, and the server says so
+    kWrong,
+};
+
 struct ClientPlan {
     std::optional<std::size_t> nat;
     std::size_t server = 0;
     bool names_secondary = false;  // in its settings
     std::uint32_t max_peers = 0;
     Duration starts_after{};
+    Credential credential = Credential::kNone;
+    bool determines_refresh_interval = false;
+    bool discovers_locally = false;
+};
+
+struct ServerPlan {
+    bool has_two_addresses = false;
+    bool knows_secrets = false;  // those of all clients
+    bool requires_authentication = false;
 };
 
 struct RelayPlan {
@@ -96,7 +113,7 @@ struct Plan {
     Faults faults;
     std::vector<NatPlan> nats;
     std::vector<ClientPlan> clients;
-    std::vector<bool> servers;  // whether each has a second address
+    std::vector<ServerPlan> servers;
     std::vector<RelayPlan> relays;
     std::size_t natives = 1;
     std::size_t attackers = 0;

@@ -40,6 +40,9 @@ TEST(Plan, TheyReachTheWholeGrammar) {
     std::set<std::size_t> attackers;
     std::set<std::pair<sim::Mapping, sim::Filtering>> nats;
     std::set<Act> acts;
+    std::set<Credential> credentials;
+    std::set<std::pair<bool, bool>> secure;
+    std::set<std::pair<bool, bool>> procedures;
     bool has_nested = false;
     for (std::uint64_t seed = 1; seed <= 300; ++seed) {
         const Plan plan = make_plan(seed);
@@ -50,6 +53,13 @@ TEST(Plan, TheyReachTheWholeGrammar) {
         for (const NatPlan& nat : plan.nats) {
             nats.emplace(nat.behaviour.mapping, nat.behaviour.filtering);
             has_nested = has_nested || nat.outer.has_value();
+        }
+        for (const ClientPlan& client : plan.clients) {
+            credentials.insert(client.credential);
+            procedures.emplace(client.determines_refresh_interval, client.discovers_locally);
+        }
+        for (const ServerPlan& server : plan.servers) {
+            secure.emplace(server.knows_secrets, server.requires_authentication);
         }
         for (const Step& step : plan.steps) {
             acts.insert(step.act);
@@ -62,6 +72,9 @@ TEST(Plan, TheyReachTheWholeGrammar) {
     EXPECT_EQ(nats.size(), 9U);
     EXPECT_EQ(acts.size(), static_cast<std::size_t>(Act::kSuspend) + 1);
     EXPECT_TRUE(has_nested);
+    EXPECT_EQ(credentials.size(), 4U);
+    EXPECT_EQ(procedures.size(), 4U);
+    EXPECT_EQ(secure.size(), 3U) << "who knows no secrets can't ask for them";
 }
 
 TEST(Trial, ASeedIsOneRun) {

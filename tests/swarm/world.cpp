@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// Who is there. world_steps.cpp is what happens to them.
+// Who is there. world_steps.cpp is what happens to them, world_watch.cpp what is seen of it.
 #include "swarm/world.hpp"
 
 #include <algorithm>
 #include <type_traits>
 
+#include "swarm/secrets.hpp"
 #include "wire/teredo_address.hpp"
 
 namespace miredo::swarm {
 namespace {
 
 constexpr std::uint16_t kClientPort = 40000;
+constexpr std::uint16_t kSecondaryClientPort = 40500;
 constexpr std::uint16_t kRelayPort = 45000;
-constexpr std::size_t kMappingsKept = 4;
+constexpr Ipv4Prefix kLan{Ipv4Address{192, 168, 1, 0}, 24};
 
 Ipv4Address relay_address(std::size_t index) {
     return Ipv4Address{Ipv4Address{94, 1, 0, 1}.value() + static_cast<std::uint32_t>(index)};
@@ -86,7 +88,13 @@ void World::observe(P& place, RoleKind kind) {
                         std::string{violation->what});
         }
         if constexpr (std::is_same_v<P, Client>) {
-            ++place.turns;
+            // What neighbours on the link have to say is their business.
+            const bool is_of_neighbour =
+                turn.input == sim::RoleInput::kDatagram && kLan.contains(turn.from.address);
+            place.turns += is_of_neighbour ? 0 : 1;
+            check_learnt(place, turn);
+        } else if constexpr (std::is_same_v<P, Server>) {
+            check_answered(place, turn);
         }
         rules_.note_turn(turn, kind, place.name);
     });
@@ -122,12 +130,16 @@ void World::make_servers() {
         server.addresses = {primary};
         server.sockets = {{primary, wire::kTeredoPort}, std::nullopt};
         server.settings.primary = primary;
-        if (plan_.servers[i]) {
+        if (plan_.servers[i].has_two_addresses) {
             const Ipv4Address secondary{primary.value() + 1};
             server.addresses.push_back(secondary);
             server.sockets.secondary = Endpoint{secondary, wire::kTeredoPort};
             server.settings.secondary = secondary;
         }
+        if (plan_.servers[i].knows_secrets) {
+            server.settings.secrets = secrets_of_all(plan_.clients.size());
+        }
+        server.settings.requires_authentication = plan_.servers[i].requires_authentication;
         server.settings.surroundings.own_addresses = server.addresses;
         server.settings.surroundings.own_ports = {wire::kTeredoPort};
         server.link.latency = plan_.latency;
@@ -184,33 +196,46 @@ void World::start_client(Client& client) {
     client_of_[client.host.get()] = static_cast<std::size_t>(&client - clients_.data());
 }
 
+void World::set_up(Client& client, std::size_t index) {
+    const ClientPlan& wanted = plan_.clients[index];
+    client.name = "client " + std::to_string(index);
+    client.nat = wanted.nat ? nats_[*wanted.nat].get() : nullptr;
+    // The same internal addresses everywhere, as in real homes.
+    const Ipv4Address own = client.nat == nullptr
+                                ? next_external()
+                                : Ipv4Address{kLan.address.value() + 2U + insiders_[client.nat]++};
+    client.addresses = {own};
+    client.sockets = {
+        {own, kClientPort}, Endpoint{own, kSecondaryClientPort}, teredo::kDiscoveryEndpoint};
+    client.credential = wanted.credential;
+    client.link.latency = plan_.latency;
+
+    teredo::ClientSettings& settings = client.settings;
+    const Ipv4Address server = server_address(wanted.server);
+    settings.server = teredo::ServerAddresses{server, std::nullopt};
+    if (wanted.names_secondary) {
+        settings.server->secondary = Ipv4Address{server.value() + 1};
+    }
+    settings.max_peers = wanted.max_peers;
+    settings.secret = secret_of(index, wanted.credential);
+    settings.determines_refresh_interval = wanted.determines_refresh_interval;
+    settings.discovers_locally = wanted.discovers_locally;
+    settings.surroundings.own_addresses = client.addresses;
+    settings.surroundings.own_ports = {kClientPort, kSecondaryClientPort};
+    if (client.nat != nullptr) {
+        settings.surroundings.attached_subnets = {kLan};
+    }
+}
+
 void World::make_clients() {
     clients_.resize(plan_.clients.size());
     for (std::size_t i = 0; i < clients_.size(); ++i) {
         Client& client = clients_[i];
-        const ClientPlan& wanted = plan_.clients[i];
-        client.name = "client " + std::to_string(i);
-        client.nat = wanted.nat ? nats_[*wanted.nat].get() : nullptr;
-        // The same internal addresses everywhere, as in real homes.
-        const Ipv4Address own =
-            client.nat == nullptr
-                ? next_external()
-                : Ipv4Address{Ipv4Address{192, 168, 1, 2}.value() + insiders_[client.nat]++};
-        client.addresses = {own};
-        client.sockets = {{own, kClientPort}, std::nullopt};
-        const Ipv4Address server = server_address(wanted.server);
-        client.settings.server = teredo::ServerAddresses{server, std::nullopt};
-        if (wanted.names_secondary) {
-            client.settings.server->secondary = Ipv4Address{server.value() + 1};
-        }
-        client.settings.max_peers = wanted.max_peers;
-        client.settings.surroundings.own_addresses = client.addresses;
-        client.settings.surroundings.own_ports = {kClientPort};
-        client.link.latency = plan_.latency;
-        if (wanted.starts_after == Duration{}) {
+        set_up(client, i);
+        if (plan_.clients[i].starts_after == Duration{}) {
             start_client(client);
         } else {
-            network_.schedule(wanted.starts_after, [this, &client] {
+            network_.schedule(plan_.clients[i].starts_after, [this, &client] {
                 if (!client.host) {
                     start_client(client);
                 }
@@ -242,19 +267,12 @@ void World::make_attackers() {
     }
 }
 
-void World::on_core(Instant now, const sim::Transmission& datagram) {
-    const auto found = client_of_.find(datagram.sender);
-    if (found == client_of_.end()) {
-        return;
-    }
-    Client& client = clients_[found->second];
-    const auto& server = client.settings.server;
-    if (server && datagram.destination == Endpoint{server->primary, wire::kTeredoPort}) {
-        if (client.mappings.size() == kMappingsKept) {
-            client.mappings.erase(client.mappings.begin());
-        }
-        client.mappings.emplace_back(now, datagram.external);
-    }
+std::size_t World::server_of(const Client& client) {
+    return (client.settings.server->primary.value() - server_address(0).value()) / 2;
+}
+
+bool World::is_admitted(const Client& client) const {
+    return swarm::is_admitted(client.credential, plan_.servers[server_of(client)]);
 }
 
 bool World::run_until(const std::function<bool()>& predicate, Duration limit) {

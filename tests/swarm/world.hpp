@@ -7,6 +7,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -39,10 +40,15 @@ struct Place {
 };
 struct Client : Place<ClientHost, teredo::ClientSettings> {
     bool is_suspended = false;
+    Credential credential = Credential::kNone;
     std::vector<Ipv6Address> past_addresses;  // of hosts that are gone
-    std::uint64_t turns = 0;
+    std::uint64_t turns = 0;                  // but those that neighbours on its link cause
+    Instant address_since;
     // What the core saw of solicitations to the primary server, the latest ones.
     std::vector<std::pair<Instant, Endpoint>> mappings;
+    std::set<Endpoint> targets;  // all that it has ever sent to
+    // Where other clients were when it heard of them directly, the last time.
+    std::map<const Client*, Endpoint> heard;
 
     // Up, awake, and with an address.
     [[nodiscard]] bool is_ready() const {
@@ -81,7 +87,15 @@ class World final : public sim::Observer {
     // Each ping of a run has a number of its own.
     [[nodiscard]] std::uint16_t next_sequence() { return ++sequence_; }
 
+    // Which of the servers is the client's.
+    [[nodiscard]] static std::size_t server_of(const Client& client);
+    // The client gets an address from its server.
+    [[nodiscard]] bool is_admitted(const Client& client) const;
+
+    void on_sent(Instant now, const sim::Transmission& datagram) override;
     void on_core(Instant now, const sim::Transmission& datagram) override;
+    void
+    on_end(Instant now, const sim::Transmission& datagram, const sim::Delivery* delivery) override;
 
   private:
     void make_nats();
@@ -96,6 +110,9 @@ class World final : public sim::Observer {
     void stop(P& place);
     template <typename P>
     void observe(P& place, RoleKind kind);
+    void check_learnt(Client& client, const sim::RoleTurn& turn);
+    void check_answered(const Server& server, const sim::RoleTurn& turn);
+    void set_up(Client& client, std::size_t index);
     void start_client(Client& client);
     void start_relay(Relay& relay);
 
@@ -115,6 +132,7 @@ class World final : public sim::Observer {
     void with_link(std::size_t index, const std::function<void(sim::Link&)>& change);
     [[nodiscard]] Ipv6Address nowhere(const Client& client);
     [[nodiscard]] Ipv4Address next_external();
+    [[nodiscard]] Client* client_with(const sim::Host* host);
 
     const Plan& plan_;
     sim::Network network_;

@@ -5,6 +5,7 @@
 #include <array>
 
 #include "sim/ipv6_stack.hpp"
+#include "swarm/secrets.hpp"
 #include "swarm/world.hpp"
 #include "wire/teredo_address.hpp"
 
@@ -253,7 +254,7 @@ void World::change_settings(const Step& step) {
         return;
     }
     teredo::ClientSettings& settings = client.settings;
-    switch (step.value % 4) {
+    switch (step.value % 7) {
     case 0:
         settings.max_peers = settings.max_peers == 16 ? 64 : 16;
         break;
@@ -265,6 +266,18 @@ void World::change_settings(const Step& step) {
             settings.server->secondary
                 ? std::nullopt
                 : std::optional{Ipv4Address{settings.server->primary.value() + 1}};
+        break;
+    case 3:
+        settings.determines_refresh_interval = !settings.determines_refresh_interval;
+        break;
+    case 4:
+        settings.discovers_locally = true;
+        break;
+    case 5:
+        if (client.credential != Credential::kNone) {
+            client.credential = Credential::kCurrent;
+            settings.secret = secret_of(step.subject, client.credential);
+        }
         break;
     default: {
         const Ipv4Address server = server_address(below(random_, servers_.size()));

@@ -204,6 +204,48 @@ TEST(Coalescer, APushedSegmentIsTheLast) {
     EXPECT_EQ(batch.finish()[1].pieces[0][53], std::byte{0x10});
 }
 
+TEST(Coalescer, APushedSegmentAtFirstIsTheLastToo) {
+    Batch batch;
+    PacketPlan plan{.flags = kAckFlag | kPshFlag};
+    batch.add_next(plan);
+    plan.flags = kAckFlag;
+    batch.add_next(plan);
+    batch.add_next(plan);
+    EXPECT_EQ(batch.sizes(), (Sizes{1, 2}));
+}
+
+// All the same in each, and in sequence.
+TEST(Coalescer, SomeSegmentsAreNeverJoined) {
+    for (const std::uint8_t flag :
+         {kSynFlag, kFinFlag, kRstFlag, kUrgFlag, kEceFlag, kCwrFlag, kAckFlag}) {
+        Batch batch;
+        PacketPlan plan;
+        plan.flags = static_cast<std::uint8_t>(plan.flags ^ flag);
+        batch.add_next(plan);
+        batch.add_next(plan);
+        EXPECT_EQ(batch.sizes(), (Sizes{1, 1})) << "flag " << int{flag};
+    }
+    for (unsigned reserved = 1; reserved < 16; ++reserved) {
+        Batch batch;
+        PacketPlan plan{.reserved = static_cast<std::uint8_t>(reserved)};
+        batch.add_next(plan);
+        batch.add_next(plan);
+        EXPECT_EQ(batch.sizes(), (Sizes{1, 1})) << "reserved bits " << reserved;
+    }
+    for (unsigned words = 0; words < 5; ++words) {
+        Batch batch;
+        PacketPlan plan;
+        for (int i = 0; i < 2; ++i) {
+            Buffer packet = packet_of(plan, some_bytes(kSegment));
+            packet[52] = static_cast<std::byte>(words << 4U);
+            store_be16(MutableBytes{packet}.subspan(56), plain_checksum(packet, 40, kTcpProtocol));
+            batch.add(packet);
+            plan.sequence += std::uint32_t{kSegment} + 20 - words * 4;
+        }
+        EXPECT_EQ(batch.sizes(), (Sizes{1, 1})) << "data offset " << words;
+    }
+}
+
 TEST(Coalescer, AShorterSegmentIsTheLast) {
     for (const std::uint8_t protocol : {kTcpProtocol, kUdpProtocol}) {
         Batch batch;

@@ -23,6 +23,8 @@ constexpr Duration kConnected = seconds{3};
 constexpr Duration kGivenUp = seconds{9};
 // Nothing of the past counts any more, not even four bubbles in vain (RFC 4380 §5.2.6).
 constexpr Duration kForgotten = seconds{320};
+// How late a duplicate may keep a binding alive.
+constexpr Duration kLate = seconds{7};
 // Of an interval, since the latest exchange: what servers send puts the next refresh off, and NATs
 // that only outbound datagrams refresh forget the server meanwhile.
 constexpr Duration kRest = seconds{1};
@@ -40,8 +42,8 @@ constexpr std::uint8_t kAddressUnreachable = 3;
 Liveness::Liveness(World& world) : world_{world}, random_{world.plan().seed ^ 0x11fe0000U} {}
 
 void Liveness::run() {
-    static_cast<void>(qualifies() && settles() && keys_are_told() && pairs_connect() &&
-                      natives_connect() && queues_empty());
+    static_cast<void>(qualifies() && settles() && keys_are_told() && intervals_hold() &&
+                      pairs_connect() && natives_connect() && queues_empty());
 }
 
 bool Liveness::fail(const std::string& who, const char* invariant, const std::string& what) {
@@ -131,6 +133,18 @@ bool Liveness::settles() {
         const std::uint64_t turns = client.turns - before[i].first;
         if (is_idle && turns > idle_turns_of(client)) {
             return fail(client.name, "L6", fmt::format("{} events in an idle minute", turns));
+        }
+    }
+    return true;
+}
+
+// RFC 4380 §5.2.7: what was determined is what the NATs keep, where nobody else keeps it for them.
+bool Liveness::intervals_hold() {
+    for (const Client& client : world_.clients()) {
+        const Duration interval = client.host->role().status().refresh_interval;
+        if (world_.plan().is_honest() && interval > client.settings.refresh_interval &&
+            interval - kLate > lifetime_of_mapping(client)) {
+            return fail(client.name, "L3", "a refresh interval that its NAT does not keep");
         }
     }
     return true;

@@ -6,6 +6,7 @@
 //   L1   every client has an address again, in 10 s where it is told of the healing; none has one
 //        that its server must not give it
 //   L2   who can reach each other does, in 3 s, and nobody else (the oracle says who)
+//   L3   no refresh interval is longer than what the NATs keep
 //   L4   the address is that of the present mapping, in a refresh interval and 4 s
 //   L5   no packet waits for ever: it arrives, or its sender is told
 //   L6   an idle client does little: ten events in a minute
@@ -45,6 +46,7 @@ class Liveness {
     [[nodiscard]] static Duration patience_with(const Client& client);
     [[nodiscard]] bool complain_of(const Client& client);
     [[nodiscard]] bool keys_are_told();
+    [[nodiscard]] bool intervals_hold();
     [[nodiscard]] static std::uint64_t idle_turns_of(const Client& client);
     [[nodiscard]] bool rest(const Client& one, const Client& other);
     [[nodiscard]] bool fail(const std::string& who, const char* invariant, const std::string& what);

@@ -74,6 +74,7 @@ void draw_options(Plan& plan, RandomSource& random) {
         client.credential = has_secrets ? pick(random, kCredentials) : Credential::kNone;
         client.determines_refresh_interval = has_determination && chance(random, 0.6);
         client.discovers_locally = has_discovery && chance(random, 0.8);
+        client.is_on_other_subnet = has_discovery && chance(random, 0.25);
     }
 }
 

@@ -63,6 +63,7 @@ struct ClientPlan {
     Credential credential = Credential::kNone;
     bool determines_refresh_interval = false;
     bool discovers_locally = false;
+    bool is_on_other_subnet = false;  // of the two on the link behind a NAT
 };
 
 struct ServerPlan {

@@ -37,13 +37,7 @@ bool is_strict(const sim::Nat* nat) {
 
 // Its mapping lasts from one refresh to the next.
 bool is_dependable(const Client& client) {
-    const Duration needed = refresh_interval_of(client) + kReserve;
-    for (const sim::Nat* nat = client.nat; nat != nullptr; nat = nat->outer()) {
-        if (nat->behaviour().timeout < needed) {
-            return false;
-        }
-    }
-    return true;
+    return lifetime_of_mapping(client) >= refresh_interval_of(client) + kReserve;
 }
 
 std::optional<Endpoint> mapped_of(const Client& client) {
@@ -54,9 +48,11 @@ std::optional<Endpoint> mapped_of(const Client& client) {
 bool may_discover_each_other(const Client& one, const Client& other) {
     const auto mapped = mapped_of(one);
     const auto other_mapped = mapped_of(other);
-    return one.nat != nullptr && one.nat == other.nat && one.settings.discovers_locally &&
-           other.settings.discovers_locally && mapped && other_mapped &&
-           mapped->address == other_mapped->address;
+    const bool is_one_subnet =
+        one.nat != nullptr && one.nat == other.nat &&
+        one.settings.surroundings.attached_subnets == other.settings.surroundings.attached_subnets;
+    return is_one_subnet && one.settings.discovers_locally && other.settings.discovers_locally &&
+           mapped && other_mapped && mapped->address == other_mapped->address;
 }
 
 }  // namespace
@@ -65,6 +61,14 @@ Duration refresh_interval_of(const Client& client) {
     const Duration interval =
         client.host ? client.host->role().status().refresh_interval : Duration{};
     return std::max<Duration>(interval, seconds{30});
+}
+
+Duration lifetime_of_mapping(const Client& client) {
+    Duration lifetime = Duration::max();
+    for (const sim::Nat* nat = client.nat; nat != nullptr; nat = nat->outer()) {
+        lifetime = std::min(lifetime, nat->behaviour().timeout);
+    }
+    return lifetime;
 }
 
 // The oracle supposes that bindings last, and that both servers pass bubbles on. That of the peer

@@ -16,7 +16,9 @@ namespace {
 constexpr std::uint16_t kClientPort = 40000;
 constexpr std::uint16_t kSecondaryClientPort = 40500;
 constexpr std::uint16_t kRelayPort = 45000;
-constexpr Ipv4Prefix kLan{Ipv4Address{192, 168, 1, 0}, 24};
+constexpr Ipv4Prefix kSubnet{Ipv4Address{192, 168, 1, 0}, 24};
+constexpr Ipv4Prefix kOtherSubnet{Ipv4Address{192, 168, 2, 0}, 24};
+constexpr Ipv4Prefix kInside{Ipv4Address{192, 168, 0, 0}, 16};
 
 Ipv4Address relay_address(std::size_t index) {
     return Ipv4Address{Ipv4Address{94, 1, 0, 1}.value() + static_cast<std::uint32_t>(index)};
@@ -90,7 +92,7 @@ void World::observe(P& place, RoleKind kind) {
         if constexpr (std::is_same_v<P, Client>) {
             // What neighbours on the link have to say is their business.
             const bool is_of_neighbour =
-                turn.input == sim::RoleInput::kDatagram && kLan.contains(turn.from.address);
+                turn.input == sim::RoleInput::kDatagram && kInside.contains(turn.from.address);
             place.turns += is_of_neighbour ? 0 : 1;
             check_learnt(place, turn);
         } else if constexpr (std::is_same_v<P, Server>) {
@@ -200,10 +202,11 @@ void World::set_up(Client& client, std::size_t index) {
     const ClientPlan& wanted = plan_.clients[index];
     client.name = "client " + std::to_string(index);
     client.nat = wanted.nat ? nats_[*wanted.nat].get() : nullptr;
+    const Ipv4Prefix subnet = wanted.is_on_other_subnet ? kOtherSubnet : kSubnet;
     // The same internal addresses everywhere, as in real homes.
-    const Ipv4Address own = client.nat == nullptr
-                                ? next_external()
-                                : Ipv4Address{kLan.address.value() + 2U + insiders_[client.nat]++};
+    const Ipv4Address own =
+        client.nat == nullptr ? next_external()
+                              : Ipv4Address{subnet.address.value() + 2U + insiders_[client.nat]++};
     client.addresses = {own};
     client.sockets = {
         {own, kClientPort}, Endpoint{own, kSecondaryClientPort}, teredo::kDiscoveryEndpoint};
@@ -223,7 +226,7 @@ void World::set_up(Client& client, std::size_t index) {
     settings.surroundings.own_addresses = client.addresses;
     settings.surroundings.own_ports = {kClientPort, kSecondaryClientPort};
     if (client.nat != nullptr) {
-        settings.surroundings.attached_subnets = {kLan};
+        settings.surroundings.attached_subnets = {subnet};
     }
 }
 

@@ -128,10 +128,9 @@ class RelayRun {
 
     void burst(unsigned choice) {
         const unsigned salt = input_.octet();
-        if (++bursts_ > kMaximumBursts) {
-            return;
-        }
-        for (unsigned i = 0; i < 8 * choice; ++i) {
+        constexpr std::array<unsigned, 6> kLongOnes{16, 24, 48, 72, 104, 104};
+        const unsigned length = bursts_.grant(choice < 16 ? choice : kLongOnes[choice - 16]);
+        for (unsigned i = 0; i < length; ++i) {
             const Endpoint mapped{
                 Ipv4Address{99, 1, static_cast<std::uint8_t>(salt), static_cast<std::uint8_t>(i)},
                 3545};
@@ -152,7 +151,7 @@ class RelayRun {
     RelaySettings settings_;
     RoleRun<teredo::Relay> run_;
     Builder builder_;
-    int bursts_ = 0;
+    Bursts bursts_;
 };
 
 }  // namespace

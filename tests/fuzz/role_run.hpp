@@ -19,8 +19,21 @@
 namespace miredo::fuzz {
 
 inline constexpr int kMaximumEvents = 64;
-// Bursts are longer than all else together.
-inline constexpr int kMaximumBursts = 2;
+
+// One event may stand for many inputs of a kind. A sequence has room for what fills every limit,
+// and no more: its time is better spent on a sequence that does something else.
+class Bursts {
+  public:
+    // How many of `wanted` inputs there may still be.
+    [[nodiscard]] unsigned grant(unsigned wanted) {
+        const unsigned granted = std::min(wanted, left_);
+        left_ -= granted;
+        return granted;
+    }
+
+  private:
+    unsigned left_ = 256;
+};
 
 template <typename R>
 class RoleRun {

@@ -130,10 +130,9 @@ class ServerRun {
     }
 
     void burst(unsigned choice, ServiceSocket socket) {
-        if (++bursts_ > kMaximumBursts) {
-            return;
-        }
-        for (unsigned i = 0; i < 8 * choice; ++i) {
+        constexpr std::array<unsigned, 4> kLongOnes{24, 56, 208, 56};
+        const unsigned length = bursts_.grant(choice < 28 ? choice / 2 : kLongOnes[choice - 28]);
+        for (unsigned i = 0; i < length; ++i) {
             const Endpoint from{Ipv4Address{99, 1, 1, static_cast<std::uint8_t>(i / 16)}, 3545};
             if (choice % 2 == 0) {
                 run_.receive(from, solicitation_.bytes(), socket);
@@ -150,7 +149,7 @@ class ServerRun {
     RoleRun<teredo::Server>& run_;
     ServerSettings settings_;
     Builder builder_;
-    int bursts_ = 0;
+    Bursts bursts_;
     wire::RouterSolicitationPacket solicitation_ =
         wire::build_router_solicitation(wire::kClientLinkLocal);
 };

@@ -3,6 +3,7 @@
 #include "fuzz/sink.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 #include "wire/icmpv6.hpp"
 #include "wire/ndp.hpp"
@@ -13,9 +14,9 @@ namespace miredo::fuzz {
 
 void Sink::add(Bytes bytes) {
     add(bytes.size());
-    while (bytes.size() >= 8) {
-        add(load_be64(bytes));
-        bytes = bytes.subspan(8);
+    for (std::uint64_t word = 0; bytes.size() >= sizeof word; bytes = bytes.subspan(sizeof word)) {
+        std::memcpy(&word, bytes.data(), sizeof word);
+        add(word);
     }
     for (const std::byte byte : bytes) {
         add(std::to_integer<std::uint64_t>(byte));

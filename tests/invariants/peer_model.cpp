@@ -3,6 +3,7 @@
 #include "invariants/peer_model.hpp"
 
 #include <algorithm>
+#include <limits>
 
 namespace miredo::invariants {
 namespace {
@@ -13,6 +14,20 @@ using std::chrono::seconds;
 constexpr Duration kSpacing = seconds{2};
 // How long a nonce or cookie that comes back proves anything.
 constexpr Duration kProofLife = seconds{30};
+
+constexpr std::size_t kNowhere = std::numeric_limits<std::size_t>::max();
+
+// Most are where they were listed the last time.
+std::size_t place_of(std::span<const teredo::PeerStatus> peers, const KnownPeer& peer) {
+    if (peer.place < peers.size() && peers[peer.place].address == peer.address) {
+        return peer.place;
+    }
+    const auto found =
+        std::find_if(peers.begin(), peers.end(), [&](const teredo::PeerStatus& listed) {
+            return listed.address == peer.address;
+        });
+    return found == peers.end() ? kNowhere : static_cast<std::size_t>(found - peers.begin());
+}
 
 }  // namespace
 
@@ -58,16 +73,24 @@ bool PeerModel::is_cookie(Instant now,
 }
 
 KnownPeer* PeerModel::find(const Ipv6Address& address) {
+    if (latest_ < peers_.size() && peers_[latest_].address == address) {
+        return &peers_[latest_];
+    }
     const auto found = std::find_if(peers_.begin(), peers_.end(), [&](const KnownPeer& peer) {
         return peer.address == address;
     });
-    return found == peers_.end() ? nullptr : &*found;
+    if (found == peers_.end()) {
+        return nullptr;
+    }
+    latest_ = static_cast<std::size_t>(found - peers_.begin());
+    return &*found;
 }
 
 KnownPeer& PeerModel::obtain(const Ipv6Address& address) {
     if (KnownPeer* const known = find(address)) {
         return *known;
     }
+    latest_ = peers_.size();
     peers_.push_back({});
     peers_.back().address = address;
     return peers_.back();
@@ -75,17 +98,20 @@ KnownPeer& PeerModel::obtain(const Ipv6Address& address) {
 
 bool PeerModel::keep_only(Instant now, std::span<const teredo::PeerStatus> known) {
     bool all_friends_kept = true;
-    const auto is_gone = [&](const KnownPeer& peer) {
-        const bool is_known =
-            std::any_of(known.begin(), known.end(), [&](const teredo::PeerStatus& status) {
-                return status.address == peer.address;
-            });
-        const bool is_valid_friend =
-            peer.is_friend && now - *peer.heard_at < kPeerValidity && now - *peer.used_at < kIdle;
-        all_friends_kept = all_friends_kept && (is_known || !is_valid_friend);
-        return !is_known;
-    };
-    peers_.erase(std::remove_if(peers_.begin(), peers_.end(), is_gone), peers_.end());
+    bool is_one_gone = false;
+    for (KnownPeer& peer : peers_) {
+        peer.place = place_of(known, peer);
+        if (peer.place == kNowhere) {
+            is_one_gone = true;
+            all_friends_kept =
+                all_friends_kept && !(peer.is_friend && now - *peer.heard_at < kPeerValidity &&
+                                      now - *peer.used_at < kIdle);
+        }
+    }
+    if (is_one_gone) {
+        const auto is_gone = [](const KnownPeer& peer) { return peer.place == kNowhere; };
+        peers_.erase(std::remove_if(peers_.begin(), peers_.end(), is_gone), peers_.end());
+    }
     return all_friends_kept;
 }
 

@@ -66,6 +66,7 @@ struct KnownPeer {
     std::optional<std::uint32_t> bubble_nonce;  // of the latest indirect bubble
     Instant bubble_nonce_at;
     bool is_friend = false;  // heard after we had sent: no stranger
+    std::size_t place = 0;   // in the role's list, as it was last seen
 };
 
 class PeerModel {
@@ -100,6 +101,7 @@ class PeerModel {
     };
 
     std::vector<KnownPeer> peers_;
+    std::size_t latest_ = 0;  // whoever was looked for last
     std::deque<Test> tests_;
     std::deque<Cookie> cookies_;
 };

@@ -31,9 +31,8 @@ std::uint64_t sum_of(const std::array<std::uint64_t, teredo::kDropReasonCount>& 
     return std::accumulate(dropped.begin(), dropped.end(), std::uint64_t{0});
 }
 
-std::uint64_t fates(const teredo::Counters& counters) {
-    return counters.consumed + counters.forwarded_to_udp + counters.forwarded_to_ipv6 +
-           sum_of(counters.dropped);
+std::uint64_t fates(const teredo::Counters& counters, std::uint64_t dropped) {
+    return counters.consumed + counters.forwarded_to_udp + counters.forwarded_to_ipv6 + dropped;
 }
 
 std::uint64_t inputs(const teredo::Counters& counters) {
@@ -64,13 +63,6 @@ PeerCounts counts(const RoleView& view) {
     return {};
 }
 
-// Drops of this turn that the input itself may have suffered; others are of packets that waited.
-std::uint64_t input_drops(const teredo::Counters& now, const teredo::Counters& before) {
-    const auto evicted = static_cast<std::size_t>(DropReason::kPeerEvicted);
-    return sum_of(now.dropped) - sum_of(before.dropped) -
-           (now.dropped[evicted] - before.dropped[evicted]);
-}
-
 bool is_listed(std::span<const teredo::PeerStatus> peers, const Ipv6Address& address) {
     return std::any_of(peers.begin(), peers.end(), [&](const teredo::PeerStatus& peer) {
         return peer.address == address;
@@ -88,6 +80,7 @@ bool RoleInvariants::wants_peers(const RoleView& view) const {
 }
 
 const std::optional<Violation>& RoleInvariants::check(const RoleView& view) {
+    dropped_ = sum_of(view.counters.dropped);
     check_work();
     check_fates(view);
     if (view.client != nullptr) {
@@ -102,6 +95,7 @@ const std::optional<Violation>& RoleInvariants::check(const RoleView& view) {
         require(!view.next_deadline, "S14", "a server waits for nothing");
     }
     before_ = view.counters;
+    dropped_before_ = dropped_;
     peers_before_ = counts(view).all();
     unproven_before_ = counts(view).unproven;
     return violation_;
@@ -148,8 +142,9 @@ void RoleInvariants::check_fates(const RoleView& view) {
                 now.errors_sent - before_.errors_sent == turn_.errors,
             "S16",
             "the counters do not say what was done");
-    require(fates(now) <= inputs(now), "S16", "more fates than packets");
-    const std::uint64_t waiting = inputs(now) - fates(now);
+    const std::uint64_t with_fate = fates(now, dropped_);
+    require(with_fate <= inputs(now), "S16", "more fates than packets");
+    const std::uint64_t waiting = inputs(now) - with_fate;
     const std::uint64_t bytes = queued_bytes(view);
     require((waiting == 0) == (bytes == 0) && bytes >= waiting * wire::kIpv6HeaderSize,
             "S16",
@@ -237,8 +232,7 @@ bool RoleInvariants::was_accepted(const RoleView& view) {
 }
 
 void RoleInvariants::learn(const RoleView& view) {
-    const bool is_kept = !view.peers || is_listed(*view.peers, turn_.source);
-    if (was_accepted(view) && is_kept) {
+    if (was_accepted(view) && (!view.peers || is_listed(*view.peers, turn_.source))) {
         KnownPeer& peer = peers_.obtain(turn_.source);
         if (peer.used_at && turn_.now - *peer.used_at >= kIdle) {
             peer.is_friend = false;
@@ -266,7 +260,10 @@ void RoleInvariants::learn(const RoleView& view) {
             peer.proven_mapping = turn_.from;
         }
     }
-    const bool is_kept_waiting = input_drops(view.counters, before_) == 0 &&
+    // The input itself was not dropped; who was evicted had packets that waited before.
+    const std::uint64_t evicted =
+        view.counters.drops(DropReason::kPeerEvicted) - before_.drops(DropReason::kPeerEvicted);
+    const bool is_kept_waiting = dropped_ - dropped_before_ == evicted &&
                                  view.counters.consumed == before_.consumed &&
                                  turn_.forwarded_to_udp == 0 && turn_.forwarded_to_ipv6 == 0;
     if (turn_.kind == TurnKind::kPacket && turn_.packet &&

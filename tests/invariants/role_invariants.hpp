@@ -173,6 +173,8 @@ class RoleInvariants final : public teredo::Output {
     RateCheck attempts_;
 
     teredo::Counters before_;
+    std::uint64_t dropped_ = 0;  // for whatever reason
+    std::uint64_t dropped_before_ = 0;
     std::uint32_t peers_before_ = 0;
     std::uint32_t unproven_before_ = 0;
     std::uint32_t idle_timeouts_ = 0;  // in a row, at one time, with the deadline still due

@@ -3,6 +3,7 @@
 #include "invariants/waiting_packets.hpp"
 
 #include <algorithm>
+#include <cstring>
 
 namespace miredo::invariants {
 namespace {
@@ -13,8 +14,14 @@ constexpr std::size_t kQuoted = 1280 - 48;
 constexpr std::size_t kMaximum = 8192;
 
 std::uint64_t hash(Bytes bytes) {
-    std::uint64_t value = 0xCBF29CE484222325U;  // FNV-1a
-    for (const std::byte byte : bytes.first(std::min(bytes.size(), kQuoted))) {
+    std::uint64_t value = 0xCBF29CE484222325U;  // FNV-1a, but for its eight bytes at a time
+    Bytes rest = bytes.first(std::min(bytes.size(), kQuoted));
+    for (std::uint64_t word = 0; rest.size() >= sizeof word; rest = rest.subspan(sizeof word)) {
+        std::memcpy(&word, rest.data(), sizeof word);
+        value = (value ^ word) * 0x100000001B3U;
+        value ^= value >> 32U;
+    }
+    for (const std::byte byte : rest) {
         value = (value ^ std::to_integer<std::uint64_t>(byte)) * 0x100000001B3U;
     }
     return value;

@@ -4,18 +4,11 @@
 
 #include <algorithm>
 
-#include "offload/transport_header.hpp"
+#include "offload/headers.hpp"
 #include "wire/checksum.hpp"
-#include "wire/ipv6.hpp"
 
 namespace miredo::offload {
-namespace {
-
-constexpr std::size_t kIpv6 = wire::kIpv6HeaderSize;
-constexpr std::size_t kAddressesOffset = 8;
-constexpr std::size_t kAddressesSize = 32;
-
-}  // namespace
+namespace {}  // namespace
 
 Coalescer::Coalescer(Options options) : options_{options} {
     packets_.reserve(kCapacity);
@@ -208,7 +201,7 @@ Coalescer::Group Coalescer::lay_out(const Run& run) {
                              .needs_checksum = true,
                              .segment_size = run.first.payload_size,
                              .header_size = run.first.header_size,
-                             .checksum_start = kIpv6,
+                             .checksum_start = kIpv6HeaderSize,
                              .checksum_offset = static_cast<std::uint16_t>(
                                  is_tcp ? tcp::kChecksumOffset : udp::kChecksumOffset)},
             .pieces = std::span<const Bytes>{pieces_}.subspan(pieces),
@@ -221,8 +214,8 @@ Bytes Coalescer::build_header(const Run& run) {
     const Bytes first = packets_[run.first_packet].first(run.first.header_size);
     const MutableBytes header = MutableBytes{headers_.emplace_back()}.first(run.first.header_size);
     std::ranges::copy(first, header.begin());
-    const auto length = static_cast<std::uint16_t>(run.size - kIpv6);
-    const MutableBytes transport = header.subspan(kIpv6);
+    const auto length = static_cast<std::uint16_t>(run.size - kIpv6HeaderSize);
+    const MutableBytes transport = header.subspan(kIpv6HeaderSize);
     store_be16(header.subspan(kPayloadLengthOffset), length);
     const std::uint8_t protocol = run.first.is_tcp ? kTcp : kUdp;
     const std::uint16_t sum = wire::ones_complement_sum(

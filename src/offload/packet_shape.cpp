@@ -4,25 +4,16 @@
 
 #include <cstring>
 
-#include "offload/transport_header.hpp"
+#include "offload/headers.hpp"
 #include "wire/checksum.hpp"
 #include "wire/ipv6.hpp"
 
 namespace miredo::offload {
 namespace {
 
-constexpr std::size_t kIpv6 = wire::kIpv6HeaderSize;
-constexpr std::size_t kNextHeaderOffset = 6;
-constexpr std::size_t kHopLimitOffset = 7;
-constexpr std::size_t kAddressesOffset = 8;
-constexpr std::size_t kAddressesSize = 32;
 constexpr std::size_t kPortsSize = 4;
 
 using Flow = PacketShape::Flow;
-
-std::uint8_t octet(Bytes bytes, std::size_t at) {
-    return std::to_integer<std::uint8_t>(bytes[at]);
-}
 
 bool is_same(Bytes a, Bytes b, std::size_t at, std::size_t size) {
     return std::memcmp(a.data() + at, b.data() + at, size) == 0;
@@ -38,7 +29,7 @@ std::uint64_t mix(std::uint64_t hash, const std::byte* word) {
 }
 
 PacketShape tcp_shape(Bytes packet) {
-    const Bytes segment = packet.subspan(kIpv6);
+    const Bytes segment = packet.subspan(kIpv6HeaderSize);
     if (segment.size() < tcp::kMinimumSize) {
         return {.flow = Flow::kPair};
     }
@@ -52,12 +43,12 @@ PacketShape tcp_shape(Bytes packet) {
     return {.flow = Flow::kJoins,
             .is_tcp = true,
             .is_pushed = (flags & tcp::kPsh) != 0,
-            .header_size = static_cast<std::uint16_t>(kIpv6 + header),
+            .header_size = static_cast<std::uint16_t>(kIpv6HeaderSize + header),
             .payload_size = static_cast<std::uint16_t>(segment.size() - header)};
 }
 
 PacketShape udp_shape(Bytes packet) {
-    const Bytes datagram = packet.subspan(kIpv6);
+    const Bytes datagram = packet.subspan(kIpv6HeaderSize);
     if (datagram.size() < udp::kSize) {
         return {.flow = Flow::kPair};
     }
@@ -66,17 +57,17 @@ PacketShape udp_shape(Bytes packet) {
         return {.flow = Flow::kKnown};
     }
     return {.flow = Flow::kJoins,
-            .header_size = static_cast<std::uint16_t>(kIpv6 + udp::kSize),
+            .header_size = static_cast<std::uint16_t>(kIpv6HeaderSize + udp::kSize),
             .payload_size = static_cast<std::uint16_t>(datagram.size() - udp::kSize)};
 }
 
 }  // namespace
 
 PacketShape shape_of(Bytes packet) {
-    if (packet.size() < kIpv6 || (octet(packet, 0) >> 4U) != 6) {
+    if (packet.size() < kIpv6HeaderSize || (octet(packet, 0) >> 4U) != 6) {
         return {};
     }
-    if (load_be16(packet.subspan(kPayloadLengthOffset)) != packet.size() - kIpv6) {
+    if (load_be16(packet.subspan(kPayloadLengthOffset)) != packet.size() - kIpv6HeaderSize) {
         return {.flow = Flow::kPair};
     }
     switch (octet(packet, kNextHeaderOffset)) {
@@ -99,11 +90,12 @@ FlowHashes hashes_of(Bytes packet) {
         hash = mix(hash, packet.data() + kAddressesOffset + at);
     }
     const auto pair = static_cast<std::uint32_t>(hash >> 32U);
-    if (packet.size() < kIpv6 + kPortsSize) {
+    if (packet.size() < kIpv6HeaderSize + kPortsSize) {
         return {pair, pair};
     }
     // The last bytes of the addresses once more, to have a whole word that ends with the ports.
-    hash = mix(hash + octet(packet, kNextHeaderOffset), packet.data() + kIpv6 - kPortsSize);
+    hash =
+        mix(hash + octet(packet, kNextHeaderOffset), packet.data() + kIpv6HeaderSize - kPortsSize);
     return {pair, static_cast<std::uint32_t>(hash >> 32U)};
 }
 
@@ -118,28 +110,29 @@ bool has_same_header(Bytes first, Bytes packet, const PacketShape& shape) {
         octet(first, kHopLimitOffset) != octet(packet, kHopLimitOffset)) {
         return false;
     }
-    return !shape.is_tcp || (is_same(first,
-                                     packet,
-                                     kIpv6 + tcp::kAcknowledgementOffset,
-                                     tcp::kFlagsOffset - tcp::kAcknowledgementOffset) &&
-                             is_same(first,
-                                     packet,
-                                     kIpv6 + tcp::kWindowOffset,
-                                     tcp::kChecksumOffset - tcp::kWindowOffset) &&
-                             is_same(first,
-                                     packet,
-                                     kIpv6 + tcp::kUrgentPointerOffset,
-                                     shape.header_size - kIpv6 - tcp::kUrgentPointerOffset));
+    return !shape.is_tcp ||
+           (is_same(first,
+                    packet,
+                    kIpv6HeaderSize + tcp::kAcknowledgementOffset,
+                    tcp::kFlagsOffset - tcp::kAcknowledgementOffset) &&
+            is_same(first,
+                    packet,
+                    kIpv6HeaderSize + tcp::kWindowOffset,
+                    tcp::kChecksumOffset - tcp::kWindowOffset) &&
+            is_same(first,
+                    packet,
+                    kIpv6HeaderSize + tcp::kUrgentPointerOffset,
+                    shape.header_size - kIpv6HeaderSize - tcp::kUrgentPointerOffset));
 }
 
 std::uint32_t sequence_of(Bytes packet) {
-    return load_be32(packet.subspan(kIpv6 + tcp::kSequenceOffset));
+    return load_be32(packet.subspan(kIpv6HeaderSize + tcp::kSequenceOffset));
 }
 
 bool has_right_checksum(Bytes packet, bool is_tcp) {
-    const std::size_t at = kIpv6 + (is_tcp ? tcp::kChecksumOffset : udp::kChecksumOffset);
+    const std::size_t at = kIpv6HeaderSize + (is_tcp ? tcp::kChecksumOffset : udp::kChecksumOffset);
     const std::uint16_t wrong = is_tcp ? 0xFFFF : 0;
-    const auto length = static_cast<std::uint32_t>(packet.size() - kIpv6);
+    const auto length = static_cast<std::uint32_t>(packet.size() - kIpv6HeaderSize);
     // The addresses lie right before the transport header, in the order of the pseudo header.
     return load_be16(packet.subspan(at)) != wrong &&
            wire::ones_complement_sum(packet.subspan(kAddressesOffset),

@@ -4,22 +4,15 @@
 
 #include <algorithm>
 
-#include "offload/transport_header.hpp"
+#include "offload/headers.hpp"
 #include "wire/checksum.hpp"
 #include "wire/ipv6.hpp"
 
 namespace miredo::offload {
 namespace {
 
-constexpr std::size_t kNextHeaderOffset = 6;
-constexpr std::size_t kAddressesOffset = 8;
-constexpr std::size_t kAddressesSize = 32;
 constexpr std::size_t kExtensionUnit = 8;  // RFC 8200 §4: their lengths are counted in these
 constexpr std::size_t kMaximumExtensionBytes = 256;
-
-unsigned octet(Bytes bytes, std::size_t at) {
-    return std::to_integer<unsigned>(bytes[at]);
-}
 
 // What a word adds to a one's complement sum when it is to be taken out of it.
 constexpr std::uint32_t negated(std::uint16_t word) {
@@ -33,18 +26,18 @@ struct Transport {
 
 // The first header that is not one of the extension headers that every segment repeats.
 Result<Transport, SuperPacketError> find_transport(Bytes packet) {
-    auto type = std::to_integer<std::uint8_t>(packet[kNextHeaderOffset]);
-    std::size_t at = wire::kIpv6HeaderSize;
+    std::uint8_t type = octet(packet, kNextHeaderOffset);
+    std::size_t at = kIpv6HeaderSize;
     while (type == wire::kHopByHop || type == wire::kRouting || type == wire::kDestinationOptions) {
         if (packet.size() - at < kExtensionUnit) {
             return Failure{SuperPacketError::kBadExtensionHeaders};
         }
         const std::size_t size = (std::size_t{octet(packet, at + 1)} + 1) * kExtensionUnit;
-        const std::size_t walked = at - wire::kIpv6HeaderSize;
+        const std::size_t walked = at - kIpv6HeaderSize;
         if (size > packet.size() - at || walked + size > kMaximumExtensionBytes) {
             return Failure{SuperPacketError::kBadExtensionHeaders};
         }
-        type = std::to_integer<std::uint8_t>(packet[at]);
+        type = octet(packet, at);
         at += size;
     }
     if (type == wire::kFragment) {
@@ -98,10 +91,10 @@ Result<SuperPacket, SuperPacketError> SuperPacket::parse(Bytes packet,
     if (segmentation.kind == SegmentationKind::kNone) {
         return Failure{SuperPacketError::kNotSeveral};
     }
-    if (packet.size() < wire::kIpv6HeaderSize || (octet(packet, 0) >> 4U) != 6) {
+    if (packet.size() < kIpv6HeaderSize || (octet(packet, 0) >> 4U) != 6) {
         return Failure{SuperPacketError::kNotIpv6};
     }
-    if (load_be16(packet.subspan(kPayloadLengthOffset)) != packet.size() - wire::kIpv6HeaderSize) {
+    if (load_be16(packet.subspan(kPayloadLengthOffset)) != packet.size() - kIpv6HeaderSize) {
         return Failure{SuperPacketError::kLengthMismatch};
     }
     if (segmentation.segment_size == 0) {
@@ -173,7 +166,7 @@ void SuperPacket::write_header(std::size_t index, MutableBytes to) const {
     const Bytes data = payload(index);
     std::copy_n(packet_.begin(), header_size_, to.begin());
     store_be16(to.subspan(kPayloadLengthOffset),
-               static_cast<std::uint16_t>(header_size_ - wire::kIpv6HeaderSize + data.size()));
+               static_cast<std::uint16_t>(header_size_ - kIpv6HeaderSize + data.size()));
     const MutableBytes header = to.subspan(transport_, header_size_ - transport_);
     const auto length = static_cast<std::uint16_t>(header.size() + data.size());
     std::uint32_t sum = common_sum_ + length;

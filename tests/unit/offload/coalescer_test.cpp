@@ -62,19 +62,6 @@ Buffer whole(const Coalescer::Group& group) {
     return bytes;
 }
 
-constexpr std::array<std::byte, 12> kTimestamps{std::byte{1},
-                                                std::byte{1},
-                                                std::byte{8},
-                                                std::byte{10},
-                                                std::byte{1},
-                                                std::byte{2},
-                                                std::byte{3},
-                                                std::byte{4},
-                                                std::byte{5},
-                                                std::byte{6},
-                                                std::byte{7},
-                                                std::byte{8}};
-
 // The super-packet is the one that the sender's own host would have handed to its device.
 TEST(Coalescer, JoinsTcp) {
     const Buffer payload = some_bytes(3 * kSegment - 1);
@@ -276,8 +263,8 @@ struct Interruption {
     Buffer (*make)(PacketPlan plan);
 };
 
-void PrintTo(const Interruption& interruption, std::ostream* out) {
-    *out << interruption.name;
+std::ostream& operator<<(std::ostream& out, const Interruption& interruption) {
+    return out << interruption.name;
 }
 
 Buffer fitting(const PacketPlan& plan) {

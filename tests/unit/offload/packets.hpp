@@ -5,6 +5,7 @@
 // the plain way.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <vector>
@@ -29,6 +30,21 @@ inline constexpr std::uint8_t kCwrFlag = 0x80;
 inline constexpr std::uint8_t kTcpProtocol = 6;
 inline constexpr std::uint8_t kUdpProtocol = 17;
 
+// TCP's, behind two of padding (RFC 7323 §3.2).
+inline constexpr std::array<std::byte, 12> kTimestamps{std::byte{1},
+                                                       std::byte{1},
+                                                       std::byte{8},
+                                                       std::byte{10},
+                                                       std::byte{1},
+                                                       std::byte{2},
+                                                       std::byte{3},
+                                                       std::byte{4},
+                                                       std::byte{5},
+                                                       std::byte{6},
+                                                       std::byte{7},
+                                                       std::byte{8}};
+
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): in the order of the headers
 struct PacketPlan {
     std::uint8_t protocol = kTcpProtocol;  // or UDP
     Ipv6Address source = Ipv6Address{0x20010db800000000U, 1};

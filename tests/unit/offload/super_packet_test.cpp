@@ -18,19 +18,6 @@ namespace {
 
 using Error = SuperPacketError;
 
-constexpr std::array<std::byte, 12> kTimestamps{std::byte{1},
-                                                std::byte{1},
-                                                std::byte{8},
-                                                std::byte{10},
-                                                std::byte{1},
-                                                std::byte{2},
-                                                std::byte{3},
-                                                std::byte{4},
-                                                std::byte{5},
-                                                std::byte{6},
-                                                std::byte{7},
-                                                std::byte{8}};
-
 // Hop-by-hop options, then destination options, then the transport header.
 Buffer extension_headers(std::uint8_t protocol) {
     Buffer headers(24);
@@ -117,8 +104,8 @@ TEST(SuperPacket, CutsTcpWithOptionsAndASequenceNumberThatWraps) {
 
 TEST(SuperPacket, CutsUdp) {
     const PacketPlan plan{.protocol = kUdpProtocol};
-    expect_cut(plan, some_bytes(64 * 1000), 1000);
-    expect_cut(plan, some_bytes(64 * 1000 - 1), 1000);
+    expect_cut(plan, some_bytes(64000), 1000);
+    expect_cut(plan, some_bytes(63999), 1000);
     expect_cut(plan, some_bytes(1), 1);
     expect_cut(plan, some_bytes(100), 1);
 }
@@ -230,8 +217,8 @@ struct Refusal {
     void (*spoil)(Buffer& packet, Segmentation& about);
 };
 
-void PrintTo(const Refusal& refusal, std::ostream* out) {
-    *out << refusal.name;
+std::ostream& operator<<(std::ostream& out, const Refusal& refusal) {
+    return out << refusal.name;
 }
 
 class RefusedSuperPacket : public ::testing::TestWithParam<Refusal> {};

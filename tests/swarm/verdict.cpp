@@ -71,6 +71,15 @@ Duration lifetime_of_mapping(const Client& client) {
     return lifetime;
 }
 
+bool is_refreshed_by_itself(const Client& client) {
+    for (const sim::Nat* nat = client.nat; nat != nullptr; nat = nat->outer()) {
+        if (nat->behaviour().refresh != sim::Refresh::kOutbound) {
+            return false;
+        }
+    }
+    return true;
+}
+
 // The oracle supposes that bindings last, and that both servers pass bubbles on. That of the peer
 // does not where another mapping than that in the address has sent them (RFC 4380 §5.3.1, rule 5).
 sim::Verdict verdict_on(Instant now, const Client& from, const Client& to) {

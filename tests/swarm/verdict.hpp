@@ -17,6 +17,8 @@ namespace miredo::swarm {
 [[nodiscard]] Duration refresh_interval_of(const Client& client);
 // How long its NATs keep a mapping that is not used.
 [[nodiscard]] Duration lifetime_of_mapping(const Client& client);
+// Nothing but what it sends itself keeps its mappings alive.
+[[nodiscard]] bool is_refreshed_by_itself(const Client& client);
 // With fewer a neighbour may have to make room in the middle of it.
 inline constexpr std::uint32_t kEnoughPeers = 16;
 // Both with an address.

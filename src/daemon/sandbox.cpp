@@ -130,7 +130,8 @@ constexpr std::array kProcessCalls{
     SCMP_SYS(unlink),
 };
 
-constexpr std::array<scmp_datum_t, 3> kIoctls{TUNGETIFF, SIOCGIFINDEX, FIONREAD};
+constexpr std::array<scmp_datum_t, 5> kIoctls{
+    TUNGETIFF, TUNSETVNETHDRSZ, TUNSETOFFLOAD, SIOCGIFINDEX, FIONREAD};
 constexpr std::array<scmp_datum_t, 4> kFamilies{AF_UNIX, AF_INET, AF_INET6, AF_NETLINK};
 
 template <std::size_t N>

@@ -202,8 +202,8 @@ class Shard {
         for (int i = 0; i < kBatchesPerWakeup; ++i) {
             const io::TunReadOutcome outcome = edges_.tun->read(packets_);
             const Instant now = io::boottime_now();
-            for (const Bytes packet : packets_) {
-                role_.handle_packet(now, packet, output_);
+            for (const io::ReceivedPacket& packet : packets_) {
+                role_.handle_packet(now, packet.bytes, output_);
             }
             output_.flush();
             if (outcome.state == io::TunState::kGone) {

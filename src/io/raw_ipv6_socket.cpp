@@ -50,8 +50,9 @@ SendCounts RawIpv6Socket::send(const PacketSendBatch& batch) {
     SendCounts counts;
     std::size_t count = 0;
     for (std::size_t i = 0; i < batch.size(); ++i) {
-        const Bytes packet = batch[i];
-        if (packet.size() < kHeaderSize) {
+        const OutgoingPacket outgoing = batch[i];
+        const Bytes packet = outgoing.pieces.front();
+        if (outgoing.needs_header() || outgoing.pieces.size() > 1 || packet.size() < kHeaderSize) {
             counts.count_error(EINVAL);
             continue;
         }

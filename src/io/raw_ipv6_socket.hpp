@@ -21,7 +21,7 @@ class RawIpv6Socket {
     [[nodiscard]] int fd() const { return fd_.get(); }
 
     // Each packet goes to the destination in its own header (RFC 8200 §3). Packets shorter than a
-    // header are counted as refused. Never blocks.
+    // header or in pieces, and super-packets, are counted as refused. Never blocks.
     SendCounts send(const PacketSendBatch& batch);
 
   private:

@@ -10,7 +10,7 @@
 #include <cstddef>
 #include <limits>
 
-#include "io/udp_offloads.hpp"
+#include "io/offloads.hpp"
 
 namespace miredo::io {
 

@@ -14,9 +14,9 @@
 #include <sys/socket.h>
 
 #include "io/datagram_batch.hpp"
+#include "io/offloads.hpp"
 #include "io/segment_limit.hpp"
 #include "io/send_counts.hpp"
-#include "io/udp_offloads.hpp"
 
 namespace miredo::io {
 

@@ -15,8 +15,8 @@
 #include "base/endpoint.hpp"
 #include "base/error.hpp"
 #include "io/datagram_batch.hpp"
+#include "io/offloads.hpp"
 #include "io/send_counts.hpp"
-#include "io/udp_offloads.hpp"
 #include "io/udp_sender.hpp"
 #include "io/unique_fd.hpp"
 

@@ -2,11 +2,14 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "io/packet_batch.hpp"
 
+#include <array>
+#include <cstring>
 #include <vector>
 
 #include <gtest/gtest.h>
 
 #include "io/datagram_batch.hpp"
+#include "io/virtio_header.hpp"
 
 namespace miredo::io {
 namespace {
@@ -25,19 +28,58 @@ std::vector<std::byte> joined(const OutgoingDatagram& datagram) {
     return bytes;
 }
 
-TEST(PacketSlots, DoNotOverlapAndKeepTheirHeadroom) {
-    const PacketSlots<4, 100, 16> slots;
-    for (std::size_t i = 0; i + 1 < 4; ++i) {
-        const std::byte* const end = slots.slot(i).data() + slots.slot(i).size();
-        EXPECT_LE(end, slots.slot(i + 1).data() - 16);
-    }
-    // Writable to the last byte of the last one, and in front of the first: the sanitizer looks on.
-    slots.slot(3).back() = std::byte{1};
-    *(slots.slot(0).data() - 16) = std::byte{1};
+using VirtioHeader = std::array<std::byte, kVirtioHeaderSize>;
+
+// Fields as struct virtio_net_hdr has them.
+VirtioHeader virtio_header(int flags, int gso_type, const std::array<std::uint16_t, 4>& numbers) {
+    VirtioHeader header{static_cast<std::byte>(flags), static_cast<std::byte>(gso_type)};
+    std::memcpy(header.data() + 2, numbers.data(), sizeof numbers);
+    return header;
 }
 
-TEST(PacketReceiveBatch, HasRoomForAVirtioNetHeader) {
-    EXPECT_GE(PacketReceiveBatch::kHeadroom, 12U);
+TEST(VirtioHeader, SaysWhatStandsBesideAPacket) {
+    using Kind = SegmentationKind;
+    struct Case {
+        VirtioHeader header;
+        Segmentation about;
+    };
+    for (const Case& each :
+         {Case{virtio_header(0, 0, {}), {}},
+          Case{virtio_header(1, 0, {0, 0, 40, 16}), {Kind::kNone, true, 0, 0, 40, 16}},
+          Case{virtio_header(1, 4, {60, 1220, 40, 16}), {Kind::kTcp, true, 1220, 60, 40, 16}},
+          Case{virtio_header(1, 5, {48, 500, 40, 6}), {Kind::kUdp, true, 500, 48, 40, 6}}}) {
+        EXPECT_EQ(parse_virtio_header(each.header, 58), each.about);
+        VirtioHeader written{};
+        written.fill(std::byte{0xFF});
+        write_virtio_header(written, each.about);
+        EXPECT_EQ(written, each.header);
+    }
+    // DATA_VALID says nothing that matters, ECN only what the TCP header says itself.
+    EXPECT_EQ(parse_virtio_header(virtio_header(2, 0, {0, 0, 999, 0}), 40), Segmentation{});
+    EXPECT_EQ(parse_virtio_header(virtio_header(1, 0x84, {60, 1220, 40, 16}), 9000),
+              (Segmentation{Kind::kTcp, true, 1220, 60, 40, 16}));
+}
+
+TEST(VirtioHeader, RefusesWhatCannotBe) {
+    struct Case {
+        int flags;
+        int gso_type;
+        std::array<std::uint16_t, 4> numbers;
+    };
+    for (const Case& each : {Case{1, 0, {0, 0, 40, 17}},        // the checksum is beyond the end
+                             Case{1, 4, {60, 1220, 58, 0}},     // likewise
+                             Case{1, 0, {0, 0, 65535, 65535}},  // likewise
+                             Case{1, 4, {60, 0, 40, 16}},       // segments of nothing
+                             Case{0, 4, {60, 1220, 40, 16}},    // no checksum to be done
+                             Case{1, 1, {60, 1220, 40, 16}},    // TCP over IPv4
+                             Case{1, 3, {48, 500, 40, 6}},      // fragments of UDP
+                             Case{1, 2, {48, 500, 40, 6}},      // what nobody has defined
+                             Case{1, 0x85, {48, 500, 40, 6}},   // ECN of UDP
+                             Case{0, 0x80, {0, 0, 0, 0}}}) {    // ECN of nothing
+        EXPECT_FALSE(
+            parse_virtio_header(virtio_header(each.flags, each.gso_type, each.numbers), 58))
+            << each.gso_type << ' ' << each.numbers[2];
+    }
 }
 
 TEST(DatagramSendBatch, BorrowsOrCopies) {
@@ -63,8 +105,9 @@ TEST(DatagramSendBatch, TakesDatagramsOfOneOrTwoPieces) {
     ASSERT_TRUE(batch.append_borrowed({}, one, {}));
     ASSERT_TRUE(batch.append_borrowed({}, {}));
     ASSERT_TRUE(batch.append_borrowed({}, two, one));
-    const auto bytes = [](std::vector<int> values) {
+    const auto bytes = [](const std::vector<int>& values) {
         std::vector<std::byte> result;
+        result.reserve(values.size());
         for (const int value : values) {
             result.push_back(static_cast<std::byte>(value));
         }
@@ -105,7 +148,27 @@ TEST(PacketSendBatch, RefusesACopyWhenItsArenaIsUsedButStillBorrows) {
     EXPECT_EQ(batch.size(), copies + 1);
     batch.clear();
     EXPECT_TRUE(batch.append_copied(bytes));
-    EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), batch[0].begin(), batch[0].end()));
+    ASSERT_EQ(batch[0].pieces.size(), 1U);
+    EXPECT_TRUE(equal(batch[0].pieces.front(), bytes));
+    EXPECT_FALSE(batch[0].needs_header());
+}
+
+TEST(PacketSendBatch, TakesSuperPacketsInPieces) {
+    PacketSendBatch batch;
+    const auto one = packet(60, 1);
+    const auto two = packet(1000, 2);
+    const std::array<Bytes, 3> pieces{one, two, two};
+    const Segmentation about{SegmentationKind::kTcp, true, 1000, 60, 40, 16};
+    for (std::size_t i = 0; i < PacketSendBatch::kCapacity; ++i) {
+        ASSERT_TRUE(batch.append_pieces(about, pieces));
+    }
+    EXPECT_FALSE(batch.append_pieces(about, pieces));
+    EXPECT_FALSE(batch.append_borrowed(one));
+    EXPECT_FALSE(batch.append_copied(one));
+    EXPECT_EQ(batch[7].about, about);
+    EXPECT_EQ(batch[7].pieces.data(), pieces.data());
+    EXPECT_EQ(batch[7].size(), 2060U);
+    EXPECT_TRUE(batch[7].needs_header());
 }
 
 }  // namespace

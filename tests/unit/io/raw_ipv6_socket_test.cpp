@@ -52,13 +52,15 @@ TEST_F(RawIpv6SocketTest, SendsWholePacketsAndGetsPastFailures) {
     PacketSendBatch batch;
     ASSERT_TRUE(batch.append_borrowed(lost));
     ASSERT_TRUE(batch.append_borrowed(Bytes{good}.first(39)));
+    const std::array<Bytes, 2> pieces{Bytes{good}.first(40), Bytes{good}.subspan(40)};
+    ASSERT_TRUE(batch.append_pieces({}, pieces));
     for (int i = 0; i < 100; ++i) {
         ASSERT_TRUE(batch.append_borrowed(good));
     }
     const SendCounts counts = socket->send(batch);
     EXPECT_EQ(counts.sent, 100U);
     EXPECT_EQ(counts.unreachable, 1U);
-    EXPECT_EQ(counts.refused, 1U);
+    EXPECT_EQ(counts.refused, 2U);
 
     pollfd waiting{receiver.get(), POLLIN, 0};
     ASSERT_EQ(::poll(&waiting, 1, 10'000), 1);

@@ -110,9 +110,10 @@ TEST_F(TunDeviceTest, ReadsWhatTheKernelSends) {
     pollfd waiting{device().fd(), POLLIN, 0};
     while (!found && ::poll(&waiting, 1, 10'000) == 1) {
         EXPECT_EQ(device().read(in_).state, TunState::kUsable);
-        for (const Bytes packet : in_) {
-            EXPECT_EQ(packet[0] >> 4, std::byte{6});
-            found = found || (packet.size() == 53 && equal(packet.last(5), payload));
+        for (const ReceivedPacket& packet : in_) {
+            EXPECT_EQ(packet.bytes[0] >> 4, std::byte{6});
+            EXPECT_EQ(packet.about, Segmentation{});
+            found = found || (packet.bytes.size() == 53 && equal(packet.bytes.last(5), payload));
         }
     }
     EXPECT_TRUE(found);
@@ -147,6 +148,29 @@ TEST_F(TunDeviceTest, WritesPacketsAndGetsPastRefusedOnes) {
     EXPECT_EQ(outcome.counts.sent, 2U);
     EXPECT_EQ(outcome.counts.bytes, 2 * good.size());
     EXPECT_EQ(outcome.counts.refused, 1U);
+    EXPECT_TRUE(outcome.refused.empty());
+}
+
+TEST_F(TunDeviceTest, GivesBackWhatOnlyAHeaderCouldTell) {
+    bring_up("tt0");
+    EXPECT_EQ(device().offloads(), TunOffloads{});
+    const auto good = packet();
+    const std::array<Bytes, 2> pieces{Bytes{good}.first(40), Bytes{good}.subspan(40)};
+    Segmentation about;
+    ASSERT_TRUE(out_.append_pieces(about, pieces));
+    about.needs_checksum = true;
+    ASSERT_TRUE(out_.append_pieces(about, pieces));
+    about.segment_size = 4;
+    about.kind = SegmentationKind::kUdp;
+    ASSERT_TRUE(out_.append_pieces(about, pieces));
+    ASSERT_TRUE(out_.append_copied(good));
+    const TunWriteOutcome outcome = device().write(out_);
+    EXPECT_EQ(outcome.counts.sent, 2U);
+    EXPECT_EQ(outcome.counts.not_sent(), 0U);
+    ASSERT_EQ(outcome.refused.size(), 2U);
+    EXPECT_EQ(outcome.refused[0], 1U);
+    EXPECT_EQ(outcome.refused[1], 2U);
+    EXPECT_EQ(device().offloads().refused_super_packets, 2U);
 }
 
 TEST_F(TunDeviceTest, SaysThatTheInterfaceIsDown) {
@@ -178,7 +202,6 @@ TEST_F(TunDeviceTest, AdoptsNothingElse) {
     EXPECT_FALSE(TunDevice::adopt(UniqueFd{::open("/dev/null", O_RDWR | O_CLOEXEC)}));
     EXPECT_FALSE(TunDevice::adopt(UniqueFd{::open("/dev/net/tun", O_RDWR | O_CLOEXEC)}));
     EXPECT_FALSE(TunDevice::adopt(make_tun("tt1", IFF_TAP | IFF_NO_PI)));
-    EXPECT_FALSE(TunDevice::adopt(make_tun("tt1", IFF_TUN | IFF_NO_PI | IFF_VNET_HDR)));
 }
 
 }  // namespace

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// What a UDP socket lets the kernel do, and why it does not where it does not.
+// What a descriptor lets the kernel do, and why it does not where it does not: for whoever looks at
+// the state of a running instance.
 #pragma once
 
 #include <cstddef>
@@ -26,6 +27,17 @@ struct UdpOffloads {
     std::uint64_t segmentation_fallbacks = 0;
 
     bool operator==(const UdpOffloads&) const = default;
+};
+
+struct TunOffloads {
+    bool header = false;  // packets have a virtio-net header in front: the device was made so
+    // Super-packets of TCP over IPv6 and of UDP datagrams (USO; Linux 6.2), in both directions.
+    Offload tcp;
+    Offload udp;
+    std::uint64_t malformed = 0;  // packets not handed over: their virtio-net header makes no sense
+    std::uint64_t refused_super_packets = 0;  // handed back to the caller, not written
+
+    bool operator==(const TunOffloads&) const = default;
 };
 
 }  // namespace miredo::io

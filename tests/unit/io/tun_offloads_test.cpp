@@ -17,11 +17,13 @@
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <gtest/gtest.h>
 
 #include "io/boottime_clock.hpp"
 #include "io/tun_device.hpp"
+#include "older_kernel.hpp"
 #include "private_network.hpp"
 
 namespace miredo::io {
@@ -260,6 +262,33 @@ TEST_F(TunOffloadsTest, HaveWhatDeviceAndOptionsAllow) {
     }
     ASSERT_TRUE(make({}, 0));
     EXPECT_EQ(device_->offloads(), TunOffloads{});
+}
+
+// TUNSETOFFLOAD refuses all where it does not know one.
+TEST_F(TunOffloadsTest, AreLessWhereTheKernelKnowsLess) {
+    struct Case {
+        std::uint32_t unknown;
+        Offload tcp;
+        Offload udp;
+    };
+    for (const Case& each : {Case{0x20, {true, 0}, {false, EINVAL}},
+                             Case{TUN_F_CSUM, {false, EINVAL}, {false, EINVAL}}}) {
+        bool made = false;
+        const auto body = [&] { made = make({}); };
+        const test::RefusedCall call{
+            __NR_ioctl,
+            {{1, static_cast<std::uint32_t>(TUNSETOFFLOAD)}, {2, each.unknown, each.unknown}},
+            EINVAL};
+        if (!test::run_where_refused({call}, body) || !made) {
+            GTEST_SKIP() << "no system call filter, or no tun device";
+        }
+        EXPECT_EQ(device_->offloads().tcp, each.tcp);
+        EXPECT_EQ(device_->offloads().udp, each.udp);
+        const UniqueFd socket = open(SOCK_DGRAM);
+        send_datagrams(socket, 500, pattern(2100));
+        EXPECT_EQ(read(kUdp, 5).size(), 5U);
+        device_.reset();
+    }
 }
 
 TEST_F(TunOffloadsTest, GiveDatagramsAsOneWhereTheyMay) {

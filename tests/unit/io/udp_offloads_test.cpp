@@ -9,14 +9,18 @@
 #include <vector>
 
 #include <net/if.h>
+#include <netinet/in.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 
 #include <gtest/gtest.h>
 
 #include "io/segment_limit.hpp"
 #include "io/udp_socket.hpp"
+#include "older_kernel.hpp"
 #include "private_network.hpp"
 
 namespace miredo::io {
@@ -298,6 +302,47 @@ TEST_F(UdpOffloadsTest, LearnsNothingFromADestinationThatFailsAnyway) {
     EXPECT_EQ(sender.offloads().segmentation_fallbacks, 0U);
     // Nor from a refusal of the whole.
     EXPECT_EQ(send(sender, {Ipv4Address{192, 0, 2, 1}, 9}, all).unreachable, 3U);
+}
+
+// A device without checksum offload under an older kernel, IPsec: one piece is refused (one
+// message), datagrams one by one (several messages) are not.
+TEST_F(UdpOffloadsTest, SendsSinglyForLongWhereNothingCanBeSegmented) {
+    for (const int error_number : {EIO, EOPNOTSUPP}) {
+        auto sender = open();
+        auto receiver = open();
+        const auto all = datagrams({500, 500, 500, 20});
+        const auto body = [&] {
+            expect_delivery(sender, receiver, all);
+            EXPECT_EQ(sender.offloads().segments_sent, (Offload{false, error_number}));
+            EXPECT_EQ(sender.offloads().segmentation_fallbacks, 1U);
+            expect_delivery(sender, receiver, all);
+        };
+        if (!test::run_where_refused({{__NR_sendmmsg, {{2, 1}}, error_number}}, body)) {
+            GTEST_SKIP() << "no system call filter: " << std::strerror(errno);
+        }
+        expect_delivery(sender, receiver, all);
+        EXPECT_EQ(runs_, all.size());
+        EXPECT_EQ(sender.offloads().segmentation_fallbacks, 1U);
+    }
+}
+
+TEST_F(UdpOffloadsTest, DoesWithoutWhatAnOlderKernelDoesNotKnow) {
+    const auto body = [this] {
+        auto sender = open();
+        auto receiver = open();
+        const UdpOffloads offloads = sender.offloads();
+        EXPECT_EQ(offloads.segments_sent, (Offload{false, ENOPROTOOPT}));
+        EXPECT_EQ(offloads.received_coalesced, (Offload{false, ENOPROTOOPT}));
+        const auto all = datagrams({500, 500, 500, 20});
+        expect_delivery(sender, receiver, all);
+        EXPECT_EQ(runs_, all.size());
+    };
+    if (!test::run_where_refused(
+            {{__NR_setsockopt, {{1, IPPROTO_UDP}, {2, UDP_SEGMENT}}, ENOPROTOOPT},
+             {__NR_setsockopt, {{1, IPPROTO_UDP}, {2, UDP_GRO}}, ENOPROTOOPT}},
+            body)) {
+        GTEST_SKIP() << "no system call filter: " << std::strerror(errno);
+    }
 }
 
 }  // namespace

@@ -25,9 +25,10 @@ constexpr Duration kGivenUp = seconds{9};
 constexpr Duration kForgotten = seconds{320};
 // How late a duplicate may keep a binding alive.
 constexpr Duration kLate = seconds{7};
-// Of an interval, since the latest exchange: what servers send puts the next refresh off, and NATs
-// that only outbound datagrams refresh forget the server meanwhile.
-constexpr Duration kRest = seconds{1};
+// Beyond an interval, since the latest exchange, which goes on for as long as an attempt: what
+// servers send puts the next refresh off, and NATs that only outbound datagrams refresh forget the
+// server meanwhile.
+constexpr Duration kRest = kGivenUp;
 // The first packet may be lost where it overtakes the bubble that shows where it comes from.
 constexpr std::uint32_t kTries = 3;
 constexpr std::uint64_t kIdleTurns = 10;

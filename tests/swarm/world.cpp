@@ -95,6 +95,7 @@ void World::observe(P& place, RoleKind kind) {
                 turn.input == sim::RoleInput::kDatagram && kInside.contains(turn.from.address);
             place.turns += is_of_neighbour ? 0 : 1;
             check_learnt(place, turn);
+            check_discovered(place, turn);
         } else if constexpr (std::is_same_v<P, Server>) {
             check_answered(place, turn);
         }

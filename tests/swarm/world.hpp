@@ -111,6 +111,7 @@ class World final : public sim::Observer {
     template <typename P>
     void observe(P& place, RoleKind kind);
     void check_learnt(Client& client, const sim::RoleTurn& turn);
+    void check_discovered(const Client& client, const sim::RoleTurn& turn);
     void check_answered(const Server& server, const sim::RoleTurn& turn);
     void set_up(Client& client, std::size_t index);
     void start_client(Client& client);

@@ -7,6 +7,7 @@
 #include "swarm/secrets.hpp"
 #include "swarm/world.hpp"
 #include "wire/teredo_address.hpp"
+#include "wire/teredo_datagram.hpp"
 
 namespace miredo::swarm {
 namespace {
@@ -39,6 +40,19 @@ void World::check_learnt(Client& client, const sim::RoleTurn& turn) {
         if (!is_true || !is_admitted(client)) {
             judge_.fail(turn.now, client.name, "S5", "believed what its secret does not vouch for");
         }
+    }
+}
+
+// RFC 4380 §5.2.8: neighbours are those behind the same NAT.
+void World::check_discovered(const Client& client, const sim::RoleTurn& turn) {
+    if (turn.socket != teredo::ServiceSocket::kDiscovery || turn.actions.empty()) {
+        return;
+    }
+    const auto parsed = wire::TeredoDatagram::parse(turn.bytes);
+    const auto source = parsed ? wire::TeredoAddress::parse(parsed->packet.source()) : std::nullopt;
+    const auto mapped = client.host->role().status().mapped;
+    if (!source || !mapped || source->mapped.address != mapped->address) {
+        judge_.fail(turn.now, client.name, "S2", "an answer to who is behind another NAT");
     }
 }
 

@@ -158,8 +158,8 @@ class ClientRun {
     // More of one kind than tables and queues hold.
     void burst(unsigned choice) {
         const unsigned salt = input_.octet();
-        constexpr std::array<unsigned, 4> kLongOnes{16, 24, 48, 72};
-        const unsigned length = bursts_.grant(choice < 12 ? choice : kLongOnes[choice % 4]);
+        constexpr std::array<unsigned, 4> kLongOnes{12, 24, 48, 72};
+        const unsigned length = bursts_.grant(choice < 12 ? choice / 2 : kLongOnes[choice % 4]);
         for (unsigned i = 0; i < length; ++i) {
             const Ipv6Address native{0x2a00000000000000U, salt + (salt % 8 < 4 ? i : 0)};
             const Endpoint mapped{Ipv4Address{99, 1, 1, static_cast<std::uint8_t>(i)}, 3545};
@@ -225,7 +225,7 @@ class ClientRun {
     ClientSettings settings_;
     RoleRun<teredo::Client> run_;
     Builder builder_;
-    Bursts bursts_;
+    Bursts bursts_{96};
 };
 
 }  // namespace

@@ -24,6 +24,12 @@ using config::Diagnostic;
 using config::Diagnostics;
 
 constexpr std::size_t kMaximum = 4096;
+// What reads as much again, only some inputs ask libFuzzer for.
+#ifdef MIREDO_LIBFUZZER
+constexpr bool kIsReplay = false;
+#else
+constexpr bool kIsReplay = true;
+#endif
 const std::string file_name = "f";
 
 void check_diagnostics(const Diagnostics& diagnostics, std::string_view text) {
@@ -123,10 +129,12 @@ void check_all_reported(const std::string& text, const Diagnostics& before) {
     }
 }
 
-void check_sections(const std::string& text) {
+void check_sections(const std::string& text, bool with_more) {
     const Read read = read_sections(text);
     check_diagnostics(read.diagnostics, text);
-    check_all_reported(text, read.diagnostics);
+    if (with_more) {
+        check_all_reported(text, read.diagnostics);
+    }
     if (read.has_section && !config::has_errors(read.diagnostics)) {
         check_promises(read.configuration);
         check_round_trip(read.configuration);
@@ -153,7 +161,7 @@ FUZZ_TARGET(configuration) {
     }
     const std::string text{reinterpret_cast<const char*>(input.data()) + 1, input.size() - 1};
     if (config::form_of(text) == config::FileForm::kSections) {
-        check_sections(text);
+        check_sections(text, kIsReplay || input.front() >= std::byte{0xF0});
     } else {
         check_classic(text,
                       (input.front() & std::byte{1}) == std::byte{0}

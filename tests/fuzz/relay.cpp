@@ -129,7 +129,7 @@ class RelayRun {
     void burst(unsigned choice) {
         const unsigned salt = input_.octet();
         constexpr std::array<unsigned, 6> kLongOnes{16, 24, 48, 72, 104, 104};
-        const unsigned length = bursts_.grant(choice < 16 ? choice : kLongOnes[choice - 16]);
+        const unsigned length = bursts_.grant(choice < 16 ? choice / 2 : kLongOnes[choice - 16]);
         for (unsigned i = 0; i < length; ++i) {
             const Endpoint mapped{
                 Ipv4Address{99, 1, static_cast<std::uint8_t>(salt), static_cast<std::uint8_t>(i)},
@@ -151,7 +151,7 @@ class RelayRun {
     RelaySettings settings_;
     RoleRun<teredo::Relay> run_;
     Builder builder_;
-    Bursts bursts_;
+    Bursts bursts_{216};
 };
 
 }  // namespace

@@ -18,12 +18,14 @@
 
 namespace miredo::fuzz {
 
-inline constexpr int kMaximumEvents = 64;
+inline constexpr int kMaximumEvents = 40;
 
 // One event may stand for many inputs of a kind. A sequence has room for what fills every limit,
 // and no more: its time is better spent on a sequence that does something else.
 class Bursts {
   public:
+    explicit Bursts(unsigned inputs) : left_{inputs} {}
+
     // How many of `wanted` inputs there may still be.
     [[nodiscard]] unsigned grant(unsigned wanted) {
         const unsigned granted = std::min(wanted, left_);
@@ -32,7 +34,7 @@ class Bursts {
     }
 
   private:
-    unsigned left_ = 256;
+    unsigned left_;
 };
 
 template <typename R>

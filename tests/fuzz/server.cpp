@@ -131,7 +131,7 @@ class ServerRun {
 
     void burst(unsigned choice, ServiceSocket socket) {
         constexpr std::array<unsigned, 4> kLongOnes{24, 56, 208, 56};
-        const unsigned length = bursts_.grant(choice < 28 ? choice / 2 : kLongOnes[choice - 28]);
+        const unsigned length = bursts_.grant(choice < 28 ? choice / 4 : kLongOnes[choice - 28]);
         for (unsigned i = 0; i < length; ++i) {
             const Endpoint from{Ipv4Address{99, 1, 1, static_cast<std::uint8_t>(i / 16)}, 3545};
             if (choice % 2 == 0) {
@@ -149,7 +149,7 @@ class ServerRun {
     RoleRun<teredo::Server>& run_;
     ServerSettings settings_;
     Builder builder_;
-    Bursts bursts_;
+    Bursts bursts_{216};
     wire::RouterSolicitationPacket solicitation_ =
         wire::build_router_solicitation(wire::kClientLinkLocal);
 };

@@ -170,8 +170,16 @@ Expected<io::UniqueFd> create(const std::string& name, uid_t owner, gid_t group)
     }
     ifreq request{};
     put_name(name, request);
-    request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL);
-    if (::ioctl(fd.get(), TUNSETIFF, &request) != 0) {
+    // With a virtio-net header a packet may stand for several; a kernel that doesn't know it says
+    // so before it makes anything.
+    constexpr int kFlags = IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL;
+    request.ifr_flags = static_cast<short>(kFlags | IFF_VNET_HDR);
+    int done = ::ioctl(fd.get(), TUNSETIFF, &request);
+    if (done != 0 && errno == EINVAL) {
+        request.ifr_flags = static_cast<short>(kFlags);
+        done = ::ioctl(fd.get(), TUNSETIFF, &request);
+    }
+    if (done != 0) {
         return Failure{errno == ENOTTY ? open_error(ENODEV) : name_error(name, errno)};
     }
     // A tun without an owner can be joined by any local user.

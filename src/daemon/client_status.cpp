@@ -107,7 +107,7 @@ std::string ClientInstance::firewall_complaint() const {
 
 Statistics ClientInstance::statistics() const {
     const auto snapshot = host_.snapshot();
-    return snapshot ? to_statistics(snapshot->counters, snapshot->kernel_drops) : Statistics{};
+    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops) : Statistics{};
 }
 
 InstanceStatus ClientInstance::status() const {

@@ -107,7 +107,7 @@ void RelayInstance::list_peers(const PeerQuery& query, PeersListed done) {
 
 Statistics RelayInstance::statistics() const {
     const auto snapshot = host_.snapshot();
-    return snapshot ? to_statistics(snapshot->counters, snapshot->kernel_drops) : Statistics{};
+    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops) : Statistics{};
 }
 
 InstanceStatus RelayInstance::status() const {

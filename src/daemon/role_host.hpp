@@ -121,7 +121,7 @@ class RoleHost {
     void stop() {
         if (shard_) {
             shard_->stop();
-            report(context_.log, subject_, shard_->role().counters(), shard_->edges());
+            report(context_.log, subject_, shard_->counters(), shard_->edges());
         }
     }
 

@@ -156,7 +156,7 @@ void ServerInstance::list_peers(const PeerQuery& /*query*/, PeersListed done) {
 
 Statistics ServerInstance::statistics() const {
     const auto snapshot = host_.snapshot();
-    return snapshot ? to_statistics(snapshot->counters, snapshot->kernel_drops) : Statistics{};
+    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops) : Statistics{};
 }
 
 InstanceStatus ServerInstance::status() const {

@@ -19,12 +19,14 @@
 #include "base/error.hpp"
 #include "daemon/published.hpp"
 #include "daemon/sandbox.hpp"
+#include "daemon/statistics.hpp"
 #include "daemon/tunnel_output.hpp"
 #include "io/boottime_clock.hpp"
 #include "io/event_loop.hpp"
 #include "io/mailbox.hpp"
 #include "io/random.hpp"
 #include "io/thread.hpp"
+#include "offload/super_packet.hpp"
 #include "teredo/output.hpp"
 
 namespace miredo::daemon {
@@ -40,7 +42,7 @@ template <teredo::Role R>
 struct Snapshot {
     decltype(std::declval<const R&>().status()) status;
     teredo::Counters counters;
-    std::uint64_t kernel_drops = 0;  // datagrams the kernel dropped before they were read
+    EdgeDrops edge_drops;
 };
 
 template <teredo::Role R>
@@ -124,8 +126,15 @@ class Shard {
     // From any thread; nothing before the first turn.
     [[nodiscard]] std::optional<Snapshot<R>> snapshot() const { return snapshot_.latest(); }
 
-    // Only while the thread does not run.
+    // Only while the thread does not run. The counters hold the packets that the role has not seen
+    // (TunnelOutput::begin_packet()).
     [[nodiscard]] const R& role() const { return role_; }
+    [[nodiscard]] teredo::Counters counters() const {
+        teredo::Counters counters = role_.counters();
+        counters.packets_received += output_.unseen_packets();
+        counters.forwarded_to_udp += output_.unseen_packets();
+        return counters;
+    }
     [[nodiscard]] ShardEdges& edges() { return edges_; }
     [[nodiscard]] const TunnelOutput& output() const { return output_; }
 
@@ -203,7 +212,7 @@ class Shard {
             const io::TunReadOutcome outcome = edges_.tun->read(packets_);
             const Instant now = io::boottime_now();
             for (const io::ReceivedPacket& packet : packets_) {
-                role_.handle_packet(now, packet.bytes, output_);
+                take_packet(now, packet);
             }
             output_.flush();
             if (outcome.state == io::TunState::kGone) {
@@ -215,6 +224,25 @@ class Shard {
             }
         }
         finish_turn();
+    }
+
+    void take_packet(Instant now, const io::ReceivedPacket& packet) {
+        if (packet.about.kind == SegmentationKind::kNone) {
+            if (!offload::complete_checksum(packet.bytes, packet.about)) {
+                ++malformed_packets_;
+                return;
+            }
+            role_.handle_packet(now, packet.bytes, output_);
+            return;
+        }
+        const auto super = offload::SuperPacket::parse(packet.bytes, packet.about);
+        if (!super) {
+            ++malformed_packets_;
+            return;
+        }
+        for (std::size_t i = 0; i < super->count(); i += output_.end_packet()) {
+            role_.handle_packet(now, output_.begin_packet(*super, i), output_);
+        }
     }
 
     void take_tasks() {
@@ -239,6 +267,11 @@ class Shard {
         }
     }
 
+    [[nodiscard]] EdgeDrops edge_drops() {
+        const std::uint64_t malformed = edges_.tun ? edges_.tun->offloads().malformed : 0;
+        return {edges_.kernel_drops(), malformed + malformed_packets_};
+    }
+
     // Not with every turn: a copy of all counters for each batch would be felt.
     void publish() {
         const Instant now = io::boottime_now();
@@ -246,7 +279,7 @@ class Shard {
         if (now < *publish_due_) {
             return;
         }
-        if (snapshot_.try_publish({role_.status(), role_.counters(), edges_.kernel_drops()})) {
+        if (snapshot_.try_publish({role_.status(), counters(), edge_drops()})) {
             publish_due_.reset();
         } else {
             publish_due_ = now + kSnapshotAge;
@@ -307,6 +340,7 @@ class Shard {
     io::DatagramReceiveBatch datagrams_;
     io::PacketReceiveBatch packets_;
     bool device_given_up_ = false;
+    std::uint64_t malformed_packets_ = 0;  // super-packets that cannot be cut
     std::deque<Reply> replies_;
     Published<Snapshot<R>> snapshot_;
     Instant published_at_ = Instant::min();

@@ -6,7 +6,7 @@
 
 namespace miredo::daemon {
 
-Statistics to_statistics(const teredo::Counters& counters, std::uint64_t kernel_drops) {
+Statistics to_statistics(const teredo::Counters& counters, const EdgeDrops& edges) {
     Statistics statistics{
         {"DatagramsReceived", counters.datagrams_received},
         {"PacketsReceived", counters.packets_received},
@@ -19,7 +19,8 @@ Statistics to_statistics(const teredo::Counters& counters, std::uint64_t kernel_
         {"EchoRequestsSent", counters.echo_requests_sent},
         {"ErrorsSent", counters.errors_sent},
         {"TrailersCut", counters.trailers_cut},
-        {"Dropped.receive-buffer", kernel_drops},
+        {"Dropped.receive-buffer", edges.receive_buffer},
+        {"Dropped.malformed-offload", edges.malformed_offload},
     };
     for (std::size_t i = 0; i < teredo::kDropReasonCount; ++i) {
         const auto reason = static_cast<teredo::DropReason>(i);

@@ -11,9 +11,14 @@
 
 namespace miredo::daemon {
 
-// All of them, also those that are 0; `kernel_drops` as "Dropped.receive-buffer".
-[[nodiscard]] Statistics to_statistics(const teredo::Counters& counters,
-                                       std::uint64_t kernel_drops);
+// What was dropped before a role could see it.
+struct EdgeDrops {
+    std::uint64_t receive_buffer = 0;     // datagrams, by the kernel
+    std::uint64_t malformed_offload = 0;  // packets whose virtio-net header makes no sense
+};
+
+// All of them, also those that are 0.
+[[nodiscard]] Statistics to_statistics(const teredo::Counters& counters, const EdgeDrops& edges);
 
 // Of a client's or relay's status.
 template <typename Status>

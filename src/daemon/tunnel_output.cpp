@@ -2,9 +2,17 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "daemon/tunnel_output.hpp"
 
+#include <algorithm>
 #include <type_traits>
 
 namespace miredo::daemon {
+namespace {
+
+offload::Coalescer::Options joined_for(const std::optional<io::TunDevice>& tun) {
+    return {tun && tun->offloads().tcp.on, tun && tun->offloads().udp.on};
+}
+
+}  // namespace
 
 using teredo::ServiceSocket;
 
@@ -25,20 +33,17 @@ std::uint64_t ShardEdges::kernel_drops() {
     return drops;
 }
 
+TunnelOutput::TunnelOutput(ShardEdges& edges) : edges_{edges}, coalescer_{joined_for(edges.tun)} {}
+
 void TunnelOutput::forward_to_udp(Endpoint to, Bytes packet) {
-    io::DatagramSendBatch& datagrams = batch(ServiceSocket::kPrimary);
-    if (!datagrams.append_borrowed(to, packet)) {
-        flush_udp(ServiceSocket::kPrimary);
-        // Fits: the batch is empty now. So below.
-        (void)datagrams.append_borrowed(to, packet);
+    append_datagram(to, packet, {});
+    if (super_ != nullptr && packet.data() == shown_.data() && packet.size() == shown_.size()) {
+        forward_rest(to);
     }
 }
 
 void TunnelOutput::forward_to_ipv6(Bytes packet) {
-    if (!packets_.append_borrowed(packet)) {
-        flush_ipv6();
-        (void)packets_.append_borrowed(packet);
-    }
+    append_packet(packet);
 }
 
 void TunnelOutput::send(ServiceSocket socket, Endpoint to, Bytes datagram) {
@@ -49,9 +54,70 @@ void TunnelOutput::send(ServiceSocket socket, Endpoint to, Bytes datagram) {
 }
 
 void TunnelOutput::inject(Bytes packet) {
-    if (!packets_.append_copied(packet)) {
+    if (!injected_.fits(packet.size())) {
         flush_ipv6();
-        (void)packets_.append_copied(packet);
+    }
+    append_packet(injected_.copy(packet));
+}
+
+Bytes TunnelOutput::begin_packet(const offload::SuperPacket& super, std::size_t index) {
+    const std::size_t size = super.size(index);
+    if (!cut_.fits(size)) {
+        flush_udp(ServiceSocket::kPrimary);
+    }
+    const MutableBytes packet = cut_.take(size);
+    super.write_header(index, packet);
+    const Bytes payload = super.payload(index);
+    std::copy(payload.begin(), payload.end(), packet.subspan(super.header_size()).begin());
+    super_ = &super;
+    index_ = index;
+    decided_ = 1;
+    shown_ = packet;
+    return packet;
+}
+
+std::size_t TunnelOutput::end_packet() {
+    super_ = nullptr;
+    return decided_;
+}
+
+// What follows the packet that was just forwarded.
+void TunnelOutput::forward_rest(Endpoint to) {
+    const offload::SuperPacket& super = *super_;
+    for (std::size_t i = index_ + 1; i < super.count(); ++i) {
+        if (!cut_.fits(super.header_size()) ||
+            batch(ServiceSocket::kPrimary).size() == io::DatagramSendBatch::kCapacity) {
+            flush_udp(ServiceSocket::kPrimary);
+            cut_.clear();  // the packet that the role has seen is sent
+        }
+        const MutableBytes header = cut_.take(super.header_size());
+        super.write_header(i, header);
+        append_datagram(to, header, super.payload(i));
+    }
+    decided_ = super.count() - index_;
+    unseen_packets_ += decided_ - 1;
+}
+
+void TunnelOutput::append_datagram(Endpoint to, Bytes header, Bytes payload) {
+    io::DatagramSendBatch& datagrams = batch(ServiceSocket::kPrimary);
+    const auto append = [&] {
+        return payload.empty() ? datagrams.append_borrowed(to, header)
+                               : datagrams.append_borrowed(to, header, payload);
+    };
+    if (!append()) {
+        flush_udp(ServiceSocket::kPrimary);
+        (void)append();  // fits: the batch is empty now. So below.
+    }
+}
+
+// To the tunnel device, where packets of a flow are joined, or to the server's raw socket.
+void TunnelOutput::append_packet(Bytes packet) {
+    const auto append = [&] {
+        return edges_.tun ? coalescer_.add(packet) : packets_.append_borrowed(packet);
+    };
+    if (!append()) {
+        flush_ipv6();
+        (void)append();
     }
 }
 
@@ -87,20 +153,47 @@ void TunnelOutput::flush_udp(ServiceSocket socket) {
         udp_counts_ += edges_.secondary->send(datagrams);
     }
     datagrams.clear();
+    // The role may still be looking at a packet of a super-packet.
+    if (socket == ServiceSocket::kPrimary && super_ == nullptr) {
+        cut_.clear();
+    }
 }
 
 void TunnelOutput::flush_ipv6() {
-    if (packets_.empty()) {
-        return;
-    }
     if (edges_.tun) {
-        const io::TunWriteOutcome outcome = edges_.tun->write(packets_);
-        ipv6_counts_ += outcome.counts;
-        tun_state_ = outcome.state;
-    } else if (edges_.raw) {
+        write_groups(*edges_.tun);
+    } else if (edges_.raw && !packets_.empty()) {
         ipv6_counts_ += edges_.raw->send(packets_);
     }
     packets_.clear();
+    injected_.clear();
+}
+
+void TunnelOutput::write_groups(io::TunDevice& tun) {
+    static_assert(io::PacketSendBatch::kCapacity >= offload::Coalescer::kCapacity);
+    const std::span<const offload::Coalescer::Group> groups = coalescer_.finish();
+    for (const offload::Coalescer::Group& group : groups) {
+        (void)packets_.append_pieces(group.segmentation, group.pieces);
+    }
+    const std::span<const std::uint16_t> refused = write_packets(tun);
+    packets_.clear();
+    for (const std::uint16_t index : refused) {
+        for (const Bytes packet : groups[index].packets) {
+            (void)packets_.append_borrowed(packet);
+        }
+    }
+    (void)write_packets(tun);
+    coalescer_.clear();
+}
+
+std::span<const std::uint16_t> TunnelOutput::write_packets(io::TunDevice& tun) {
+    if (packets_.empty()) {
+        return {};
+    }
+    const io::TunWriteOutcome outcome = tun.write(packets_);
+    ipv6_counts_ += outcome.counts;
+    tun_state_ = outcome.state;
+    return outcome.refused;
 }
 
 }  // namespace miredo::daemon

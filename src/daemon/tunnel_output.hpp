@@ -7,13 +7,19 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <optional>
+#include <span>
 
+#include "io/copy_arena.hpp"
+#include "io/datagram_batch.hpp"
 #include "io/packet_batch.hpp"
 #include "io/raw_ipv6_socket.hpp"
 #include "io/send_counts.hpp"
 #include "io/tun_device.hpp"
 #include "io/udp_socket.hpp"
+#include "offload/coalescer.hpp"
+#include "offload/super_packet.hpp"
 #include "teredo/output.hpp"
 
 namespace miredo::daemon {
@@ -50,13 +56,25 @@ struct PendingEvents {
 
 class TunnelOutput final : public teredo::Output {
   public:
-    explicit TunnelOutput(ShardEdges& edges) : edges_{edges} {}
+    explicit TunnelOutput(ShardEdges& edges);
 
     void forward_to_udp(Endpoint to, Bytes packet) override;
     void forward_to_ipv6(Bytes packet) override;
     void send(teredo::ServiceSocket socket, Endpoint to, Bytes datagram) override;
     void inject(Bytes packet) override;
     void notify(const teredo::Event& event) override;
+
+    // A super-packet of the device goes to the role packet by packet, but for one thing: where the
+    // role forwards one of them to a peer, at once and as it is, all that follow it are for that
+    // peer too, and go without further questions. So, for each packet:
+    //   role.handle_packet(now, output.begin_packet(super, index), output);
+    //   index += output.end_packet();
+    // `super` must live until flush(). Both count from 0; the packet is whole.
+    [[nodiscard]] Bytes begin_packet(const offload::SuperPacket& super, std::size_t index);
+    // How many packets of it have been decided upon: 1, or all from `index` on.
+    [[nodiscard]] std::size_t end_packet();
+    // Packets that went without the role having seen them, ever.
+    [[nodiscard]] std::uint64_t unseen_packets() const { return unseen_packets_; }
 
     // Sends and writes all there is; the bytes that were borrowed are free then.
     void flush();
@@ -68,8 +86,14 @@ class TunnelOutput final : public teredo::Output {
     [[nodiscard]] const io::SendCounts& ipv6_counts() const { return ipv6_counts_; }
 
   private:
+    void forward_rest(Endpoint to);
+    void append_datagram(Endpoint to, Bytes header, Bytes payload);
+    void append_packet(Bytes packet);
     void flush_udp(teredo::ServiceSocket socket);
     void flush_ipv6();
+    void write_groups(io::TunDevice& tun);
+    // The super-packets that the device refused, as indices of `packets_`.
+    std::span<const std::uint16_t> write_packets(io::TunDevice& tun);
     [[nodiscard]] io::DatagramSendBatch& batch(teredo::ServiceSocket socket) {
         return datagrams_[static_cast<std::size_t>(socket)];
     }
@@ -77,6 +101,14 @@ class TunnelOutput final : public teredo::Output {
     ShardEdges& edges_;
     std::array<io::DatagramSendBatch, 2> datagrams_;  // by ServiceSocket
     io::PacketSendBatch packets_;
+    offload::Coalescer coalescer_;                 // what is for the tunnel device
+    io::CopyArena injected_;                       // and what of it the role made
+    io::CopyArena cut_;                            // of super-packets: whole packets, and headers
+    const offload::SuperPacket* super_ = nullptr;  // between begin_packet() and end_packet()
+    std::size_t index_ = 0;
+    std::size_t decided_ = 0;
+    Bytes shown_;
+    std::uint64_t unseen_packets_ = 0;
     PendingEvents events_;
     io::TunState tun_state_ = io::TunState::kUsable;
     io::SendCounts udp_counts_;

@@ -6,14 +6,19 @@
 
 namespace miredo::io {
 
-Bytes CopyArena::copy(Bytes bytes) {
-    if (!fits(bytes.size())) {
+MutableBytes CopyArena::take(std::size_t size) {
+    if (!fits(size)) {
         return {};
     }
-    std::byte* const to = storage_.get() + used_;
-    std::copy(bytes.begin(), bytes.end(), to);
-    used_ += bytes.size();
-    return {to, bytes.size()};
+    std::byte* const start = storage_.get() + used_;
+    used_ += size;
+    return {start, size};
+}
+
+Bytes CopyArena::copy(Bytes bytes) {
+    const MutableBytes to = take(bytes.size());
+    std::copy_n(bytes.begin(), to.size(), to.begin());
+    return to;
 }
 
 }  // namespace miredo::io

@@ -18,6 +18,9 @@ class CopyArena {
 
     CopyArena() : storage_{std::make_unique_for_overwrite<std::byte[]>(kSize)} {}
 
+    // Room for `size` bytes, to be written by the caller; an empty span where there is none (any
+    // more), or `size` is 0.
+    [[nodiscard]] MutableBytes take(std::size_t size);
     // The copy; an empty span where it does not fit (any more), or `bytes` is empty.
     [[nodiscard]] Bytes copy(Bytes bytes);
     [[nodiscard]] bool fits(std::size_t size) const { return size <= kSize - used_; }

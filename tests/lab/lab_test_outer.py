@@ -188,7 +188,6 @@ class OuterHeaderTest(LabTest):
         after = self.counters()
         # Each of them is one solicitation or bubble, and nothing came of it.
         came_back = after["drops"] - counted["drops"]
-        self.assertEqual(after["packets"] - counted["packets"], came_back)
         self.assertLessEqual(came_back, after["solicitations"] - counted["solicitations"] + 4)
         self.assertEqual(after["forwarded"], counted["forwarded"])
         here.ip("-4", "route", "replace", *before.split())
@@ -199,6 +198,6 @@ class OuterHeaderTest(LabTest):
 
     def counters(self):
         statistics = self.status()["statistics"]
-        return {"drops": statistics["Dropped.not-ipv6"], "packets": statistics["PacketsReceived"],
+        return {"drops": statistics["Dropped.not-ipv6"],
                 "forwarded": statistics["ForwardedToUdp"],
                 "solicitations": statistics["SolicitationsSent"]}

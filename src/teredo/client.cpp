@@ -77,9 +77,11 @@ void Client::apply(Instant now, ClientSettings settings, Output& output) {
     rules_ = TargetRules{settings_.surroundings};
     rules_.set_own_mapping(qualification_.mapped());
     rules_.set_servers(qualification_.servers());
-    if (settings_.surroundings != before.surroundings) {
+    const bool stops_discovery = before.discovers_locally && !settings_.discovers_locally;
+    if (settings_.surroundings != before.surroundings || stops_discovery) {
         peers_.forget_refused([this](Endpoint mapping) {
-            return rules_.may_send_to(mapping) || rules_.is_attached(mapping.address);
+            return rules_.may_send_to(mapping) ||
+                   (settings_.discovers_locally && rules_.is_attached(mapping.address));
         });
     }
 }

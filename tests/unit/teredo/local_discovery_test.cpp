@@ -252,6 +252,24 @@ TEST_F(LocalDiscoveryTest, leaves_a_trusted_peer_where_it_is) {
     expect_sent(kNeighbour, packet);
 }
 
+// As long as packets came, such a peer stayed where it was, on the link.
+TEST_F(LocalDiscoveryTest, forgets_neighbours_where_it_is_switched_off) {
+    conformance::shows("C50");
+    discover();
+    receive(kNeighbour, bubble_from(neighbour_address));
+    ClientSettings off = discovering_settings();
+    off.discovers_locally = false;
+    client().apply(now_, off, output_);
+    clear();
+    receive(kNeighbour, data_from(neighbour_address));
+    expect_silent_drop(DropReason::kMappingMismatch);
+    clear();
+    send(data_to(neighbour_address));
+    ASSERT_FALSE(sent_.empty());
+    EXPECT_TRUE(std::none_of(
+        sent_.begin(), sent_.end(), [](const Sent& sent) { return sent.to == kNeighbour; }));
+}
+
 TEST_F(LocalDiscoveryTest, answers_floods_with_a_bounded_number) {
     conformance::shows("T-A16", "C40");
     for (std::uint16_t i = 0; i < 2000; ++i) {

@@ -90,8 +90,7 @@ class ClientRun {
         case 8:
             return run_.send(event < 128 ? builder_.raw() : host_packet());
         case 9:
-            settings_ = settings(input_.octet());
-            return run_.apply(settings_);
+            return change_settings(input_.octet());
         case 10:
             return other_event(event / 16);
         case 11:
@@ -109,6 +108,16 @@ class ClientRun {
 
     [[nodiscard]] static teredo::ServiceSocket socket(unsigned event) {
         return static_cast<teredo::ServiceSocket>(event < 192 ? 0 : event / 16 % 3);
+    }
+
+    // Another limit of peers makes all tables anew, which takes as long as twenty other events.
+    void change_settings(unsigned choice) {
+        const std::uint32_t limit = settings_.max_peers;
+        settings_ = settings(choice);
+        if (choice < 0xC0) {
+            settings_.max_peers = limit;
+        }
+        run_.apply(settings_);
     }
 
     void receive_any(unsigned event) {

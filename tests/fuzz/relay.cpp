@@ -86,13 +86,22 @@ class RelayRun {
         case 8:
             return speak_as_peer(event / 12);
         case 9:
-            settings_ = settings(input_.octet());
-            return run_.apply(settings_);
+            return change_settings(input_.octet());
         case 10:
             return burst(event / 12);
         default:
             return run_.send(builder_.packet(around()));
         }
+    }
+
+    // Another limit of peers makes all tables anew, which takes as long as twenty other events.
+    void change_settings(unsigned choice) {
+        const std::uint32_t limit = settings_.max_peers;
+        settings_ = settings(choice);
+        if (choice < 0xC0) {
+            settings_.max_peers = limit;
+        }
+        run_.apply(settings_);
     }
 
     void receive_any() {

@@ -236,15 +236,16 @@ void World::make_clients() {
     for (std::size_t i = 0; i < clients_.size(); ++i) {
         Client& client = clients_[i];
         set_up(client, i);
-        if (plan_.clients[i].starts_after == Duration{}) {
+        const Duration starts_after = plan_.clients[i].starts_after;
+        if (starts_after == Duration{}) {
             start_client(client);
-        } else {
-            network_.schedule(plan_.clients[i].starts_after, [this, &client] {
-                if (!client.host) {
-                    start_client(client);
-                }
-            });
+            continue;
         }
+        network_.schedule(starts_after, [this, &client] {
+            if (!client.host) {
+                start_client(client);
+            }
+        });
     }
 }
 

@@ -6,34 +6,13 @@
 // MIREDO_TRAIN_SEED from which seed on (1): train N of a run is the train of seed + N. Nothing of
 // it allocates: operator new counts.
 #include <cstdlib>
-#include <new>
 #include <string>
 
 #include <gtest/gtest.h>
 
 #include "offload/coalescer.hpp"
 #include "train.hpp"
-
-namespace {
-std::uint64_t allocations = 0;
-}  // namespace
-
-// NOLINTBEGIN(cppcoreguidelines-no-malloc,misc-definitions-in-headers)
-// Not inlined: gcc 12 would see through one of a pair and warn that malloc meets delete.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* const memory = std::malloc(size)) {
-        return memory;
-    }
-    throw std::bad_alloc{};
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-// NOLINTEND(cppcoreguidelines-no-malloc,misc-definitions-in-headers)
+#include "unit/allocation_count.hpp"
 
 namespace miredo::offload {
 namespace {
@@ -68,7 +47,7 @@ TEST(Trains, JoinedAndCutTheyAreWhatTheyWere) {
     Train train;
     std::uint64_t packets = 0;
     std::uint64_t joined = 0;
-    const std::uint64_t allocated = allocations;
+    const std::uint64_t allocated = allocation_count();
     for (std::uint64_t i = 0; i < trains; ++i) {
         RandomChoices choices{seed + i};
         train.generate(choices);
@@ -79,7 +58,7 @@ TEST(Trains, JoinedAndCutTheyAreWhatTheyWere) {
         packets += train.members().size();
         joined += verdict.joined;
     }
-    EXPECT_EQ(allocations, allocated);
+    EXPECT_EQ(allocation_count(), allocated);
     RecordProperty("packets", std::to_string(packets));
     RecordProperty("joined", std::to_string(joined));
     // Nothing is shown by joining nothing.

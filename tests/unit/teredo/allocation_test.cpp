@@ -2,37 +2,13 @@
 // SPDX-FileCopyrightText: The Miredo authors
 //
 // The data path allocates nothing (a program of its own: operator new counts).
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include <gtest/gtest.h>
 
 #include "sim/seeded_random.hpp"
 #include "teredo/client.hpp"
+#include "unit/allocation_count.hpp"
 #include "unit/teredo/packets.hpp"
 #include "wire/ndp.hpp"
-
-namespace {
-std::atomic<std::uint64_t> allocations{0};
-}  // namespace
-
-// NOLINTBEGIN(cppcoreguidelines-no-malloc,misc-definitions-in-headers)
-// Not inlined: gcc 12 would see through one of a pair and warn that malloc meets delete.
-[[gnu::noinline]] void* operator new(std::size_t size) {
-    ++allocations;
-    if (void* const memory = std::malloc(size)) {
-        return memory;
-    }
-    throw std::bad_alloc{};
-}
-[[gnu::noinline]] void operator delete(void* memory) noexcept {
-    std::free(memory);
-}
-[[gnu::noinline]] void operator delete(void* memory, std::size_t) noexcept {
-    std::free(memory);
-}
-// NOLINTEND(cppcoreguidelines-no-malloc,misc-definitions-in-headers)
 
 namespace miredo::teredo {
 namespace {
@@ -129,17 +105,17 @@ void AllocationTest::work(std::uint32_t first, std::uint32_t last) {
 
 TEST_F(AllocationTest, the_data_path_allocates_nothing) {
     work(0, 2000);
-    const std::uint64_t before = allocations;
+    const std::uint64_t before = allocation_count();
     work(2000, 6000);
-    EXPECT_EQ(allocations, before);
+    EXPECT_EQ(allocation_count(), before);
     EXPECT_GT(output_.packets, 1000U);
     EXPECT_GT(output_.datagrams, 10'000U);
 }
 
 TEST_F(AllocationTest, the_counter_counts) {
-    const std::uint64_t before = allocations;
+    const std::uint64_t before = allocation_count();
     const auto memory = std::make_unique<int>(1);
-    EXPECT_EQ(allocations, before + 1);
+    EXPECT_EQ(allocation_count(), before + 1);
     EXPECT_EQ(*memory, 1);
 }
 

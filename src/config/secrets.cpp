@@ -18,7 +18,7 @@ namespace miredo::config {
 namespace {
 
 constexpr std::size_t kMostBytes = 255;  // RFC 4380 §5.1.1: lengths of one byte
-constexpr int kMostKeys = 2;  // the current one and the one before
+constexpr int kMostKeys = 2;             // the current one and the one before
 
 constexpr bool is_printable(char c) {
     return c > ' ' && c <= '~';

@@ -24,14 +24,14 @@
 namespace miredo::io {
 namespace {
 
-constexpr Ipv4Address kLoopback{127, 0, 0, 1};
+constexpr Ipv4Address kLocalHost{127, 0, 0, 1};
 constexpr UdpOptions kWithoutOffloads{std::nullopt, false, false, false};
 
 class UdpSocketTest : public ::testing::Test {
   protected:
     void SetUp() override { MIREDO_NEEDS_PRIVATE_NETWORK(); }
 
-    static UdpSocket open(Ipv4Address address = kLoopback, const UdpOptions& options = {}) {
+    static UdpSocket open(Ipv4Address address = kLocalHost, const UdpOptions& options = {}) {
         return UdpSocket::open(address, 0, options).value();
     }
 
@@ -82,7 +82,7 @@ TEST_F(UdpSocketTest, GivesNothingWhenNothingHasCome) {
 TEST_F(UdpSocketTest, CarriesTheSmallestAndTheLargestDatagram) {
     conformance::shows("W30");
     auto sender = open();
-    auto receiver = open(kLoopback, {1U << 20U});
+    auto receiver = open(kLocalHost, {1U << 20U});
     const std::vector<std::byte> largest(65507, std::byte{7});
     ASSERT_TRUE(out_.append_borrowed(receiver.local_endpoint(), {}));
     ASSERT_TRUE(out_.append_copied(receiver.local_endpoint(), largest));
@@ -95,7 +95,7 @@ TEST_F(UdpSocketTest, CarriesTheSmallestAndTheLargestDatagram) {
 }
 
 TEST_F(UdpSocketTest, SaysWhenABatchWasNotEnough) {
-    auto sender = open(kLoopback, kWithoutOffloads);
+    auto sender = open(kLocalHost, kWithoutOffloads);
     auto receiver = open();
     for (std::size_t i = 0; i < DatagramReceiveBatch::kCapacity + 1; ++i) {
         ASSERT_TRUE(out_.append_borrowed(receiver.local_endpoint(), payload_));
@@ -114,7 +114,7 @@ TEST_F(UdpSocketTest, GetsPastEveryKindOfFailingDatagram) {
     const Endpoint good = receiver.local_endpoint();
     const Endpoint broadcast{Ipv4Address{127, 255, 255, 255}, 9};
     const Endpoint unreachable{Ipv4Address{192, 0, 2, 1}, 9};
-    const Endpoint no_port{kLoopback, 0};
+    const Endpoint no_port{kLocalHost, 0};
     ASSERT_TRUE(out_.append_borrowed(broadcast, payload_));
     ASSERT_TRUE(out_.append_borrowed(good, payload_));
     ASSERT_TRUE(out_.append_borrowed(good, too_big));
@@ -148,8 +148,8 @@ TEST_F(UdpSocketTest, AClosedPortAtThePeerDoesNotDisturbTheNextSend) {
 TEST_F(UdpSocketTest, CountsExactlyWhatTheKernelDropped) {
     constexpr std::uint64_t kRounds = 10;
     // A run that is dropped would count as one.
-    auto sender = open(kLoopback, kWithoutOffloads);
-    auto receiver = open(kLoopback, {4096});
+    auto sender = open(kLocalHost, kWithoutOffloads);
+    auto receiver = open(kLocalHost, {4096});
     for (std::size_t i = 0; i < 100; ++i) {
         ASSERT_TRUE(out_.append_borrowed(receiver.local_endpoint(), payload_));
     }
@@ -169,7 +169,7 @@ TEST_F(UdpSocketTest, CountsExactlyWhatTheKernelDropped) {
 
 TEST_F(UdpSocketTest, NamesAPortInUse) {
     auto first = open();
-    const auto second = UdpSocket::open(kLoopback, first.local_endpoint().port);
+    const auto second = UdpSocket::open(kLocalHost, first.local_endpoint().port);
     ASSERT_FALSE(second);
     EXPECT_EQ(second.error().error_number, EADDRINUSE);
     EXPECT_EQ(second.error().where, first.local_endpoint().to_string());
@@ -186,7 +186,7 @@ TEST_F(UdpSocketTest, NamesAnAddressThatIsNotLocal) {
 
 TEST_F(UdpSocketTest, IsSetUpForATunnel) {
     conformance::shows("W26", "T-B13");
-    auto socket = open(kLoopback, {65536});
+    auto socket = open(kLocalHost, {65536});
     EXPECT_EQ(option(socket, IPPROTO_IP, IP_MTU_DISCOVER), IP_PMTUDISC_DONT);
     EXPECT_EQ(option(socket, SOL_SOCKET, SO_BROADCAST), 0);
     EXPECT_EQ(option(socket, IPPROTO_IP, IP_RECVERR), 0);

@@ -65,9 +65,10 @@ TEST_F(ServerTest, MakesADeviceReadyForUse) {
     ASSERT_EQ(::ioctl(made.descriptor.get(), TUNGETIFF, &request), 0);
     const auto flags = static_cast<unsigned>(request.ifr_flags);
     EXPECT_NE(flags & IFF_TUN, 0U);
-    EXPECT_EQ(flags & (IFF_MULTI_QUEUE | IFF_VNET_HDR), 0U);
+    EXPECT_EQ(flags & (IFF_MULTI_QUEUE | IFF_VNET_HDR), unsigned{IFF_VNET_HDR});
     const auto adopted = io::TunDevice::adopt(std::move(made.descriptor));
     ASSERT_TRUE(adopted);
+    EXPECT_TRUE(adopted->offloads().header);
     EXPECT_EQ(adopted->index(), made.index);
 }
 

@@ -28,6 +28,7 @@
 #include "io/thread.hpp"
 #include "offload/super_packet.hpp"
 #include "teredo/output.hpp"
+#include "wire/ecn.hpp"
 
 namespace miredo::daemon {
 
@@ -197,7 +198,9 @@ class Shard {
             const io::ReceiveOutcome outcome = socket.receive(datagrams_);
             const Instant now = io::boottime_now();
             for (const io::ReceivedDatagram& datagram : datagrams_) {
-                role_.handle_datagram(now, {datagram.from, datagram.bytes, which}, output_);
+                if (take_congestion(datagram)) {
+                    role_.handle_datagram(now, {datagram.from, datagram.bytes, which}, output_);
+                }
             }
             output_.flush();
             if (outcome.drained) {
@@ -205,6 +208,25 @@ class Shard {
             }
         }
         finish_turn();
+    }
+
+    // RFC 6040 §4.2: a mark that a router made on the way goes on inside. False where the packet
+    // has to be dropped instead.
+    [[nodiscard]] bool take_congestion(const io::ReceivedDatagram& datagram) {
+        const wire::Ecn outer = wire::ecn_of_tos(datagram.tos);
+        const auto inner = wire::ecn_of_packet(datagram.bytes);
+        if (outer == wire::Ecn::kNotEct || !inner) {
+            return true;
+        }
+        const auto leaving = wire::leaving_tunnel(*inner, outer);
+        if (!leaving) {
+            ++congested_packets_;
+            return false;
+        }
+        if (*leaving != *inner) {
+            wire::set_ecn(datagram.bytes, *leaving);
+        }
+        return true;
     }
 
     void take_packets() {
@@ -269,7 +291,7 @@ class Shard {
 
     [[nodiscard]] EdgeDrops edge_drops() {
         const std::uint64_t malformed = edges_.tun ? edges_.tun->offloads().malformed : 0;
-        return {edges_.kernel_drops(), malformed + malformed_packets_};
+        return {edges_.kernel_drops(), malformed + malformed_packets_, congested_packets_};
     }
 
     // Not with every turn: a copy of all counters for each batch would be felt.
@@ -341,6 +363,7 @@ class Shard {
     io::PacketReceiveBatch packets_;
     bool device_given_up_ = false;
     std::uint64_t malformed_packets_ = 0;  // super-packets that cannot be cut
+    std::uint64_t congested_packets_ = 0;
     std::deque<Reply> replies_;
     Published<Snapshot<R>> snapshot_;
     Instant published_at_ = Instant::min();

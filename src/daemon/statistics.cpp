@@ -21,6 +21,7 @@ Statistics to_statistics(const teredo::Counters& counters, const EdgeDrops& edge
         {"TrailersCut", counters.trailers_cut},
         {"Dropped.receive-buffer", edges.receive_buffer},
         {"Dropped.malformed-offload", edges.malformed_offload},
+        {"Dropped.congestion", edges.congestion},
     };
     for (std::size_t i = 0; i < teredo::kDropReasonCount; ++i) {
         const auto reason = static_cast<teredo::DropReason>(i);

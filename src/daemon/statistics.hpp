@@ -15,6 +15,7 @@ namespace miredo::daemon {
 struct EdgeDrops {
     std::uint64_t receive_buffer = 0;     // datagrams, by the kernel
     std::uint64_t malformed_offload = 0;  // packets whose virtio-net header makes no sense
+    std::uint64_t congestion = 0;         // packets marked on their way whose ends know no ECN
 };
 
 // All of them, also those that are 0.

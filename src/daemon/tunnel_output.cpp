@@ -5,11 +5,18 @@
 #include <algorithm>
 #include <type_traits>
 
+#include "wire/ecn.hpp"
+
 namespace miredo::daemon {
 namespace {
 
 offload::Coalescer::Options joined_for(const std::optional<io::TunDevice>& tun) {
     return {tun && tun->offloads().tcp.on, tun && tun->offloads().udp.on};
+}
+
+// RFC 6040 §4.1: ECN as it is. DSCP is not the Internet's (RFC 2983 §4): it stays inside.
+std::uint8_t outer_tos(Bytes datagram) {
+    return static_cast<std::uint8_t>(wire::ecn_of_packet(datagram).value_or(wire::Ecn::kNotEct));
 }
 
 }  // namespace
@@ -47,9 +54,10 @@ void TunnelOutput::forward_to_ipv6(Bytes packet) {
 }
 
 void TunnelOutput::send(ServiceSocket socket, Endpoint to, Bytes datagram) {
-    if (!batch(socket).append_copied(to, datagram)) {
+    const std::uint8_t tos = outer_tos(datagram);
+    if (!batch(socket).append_copied(to, datagram, tos)) {
         flush_udp(socket);
-        (void)batch(socket).append_copied(to, datagram);
+        (void)batch(socket).append_copied(to, datagram, tos);
     }
 }
 
@@ -101,8 +109,7 @@ void TunnelOutput::forward_rest(Endpoint to) {
 void TunnelOutput::append_datagram(Endpoint to, Bytes header, Bytes payload) {
     io::DatagramSendBatch& datagrams = batch(ServiceSocket::kPrimary);
     const auto append = [&] {
-        return payload.empty() ? datagrams.append_borrowed(to, header)
-                               : datagrams.append_borrowed(to, header, payload);
+        return datagrams.append_borrowed(to, header, payload, outer_tos(header));
     };
     if (!append()) {
         flush_udp(ServiceSocket::kPrimary);

@@ -35,6 +35,8 @@ void take_control(msghdr& header, DatagramRun& run) {
             const auto information = load_item<in_pktinfo>(*item);
             run.to = Ipv4Address{ntohl(information.ipi_addr.s_addr)};
             run.interface_index = static_cast<std::uint32_t>(information.ipi_ifindex);
+        } else if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_TOS) {
+            run.tos = load_item<std::uint8_t>(*item);
         } else if (item->cmsg_level == IPPROTO_UDP && item->cmsg_type == UDP_GRO) {
             if (const int size = load_item<int>(*item); size > 0) {
                 run.segment_size = static_cast<std::size_t>(size);
@@ -48,7 +50,10 @@ void take_control(msghdr& header, DatagramRun& run) {
 // Of one recvmmsg(): written once, but for what the kernel changes.
 struct DatagramReceiveBatch::Headers {
     struct alignas(cmsghdr) Control {
-        std::array<char, CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(int))> bytes;
+        std::array<char,
+                   CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(std::uint8_t)) +
+                       CMSG_SPACE(sizeof(int))>
+            bytes;
     };
 
     std::array<mmsghdr, kCapacity> messages;
@@ -103,6 +108,7 @@ std::size_t DatagramReceiveBatch::take(std::size_t count) {
         run = {{Ipv4Address{ntohl(from.sin_addr.s_addr)}, ntohs(from.sin_port)},
                {},
                0,
+               0,
                {slots_.get() + i * kSlotStride, message.msg_len},
                message.msg_len};
         take_control(message.msg_hdr, run);
@@ -112,19 +118,19 @@ std::size_t DatagramReceiveBatch::take(std::size_t count) {
     return truncated;
 }
 
-bool DatagramSendBatch::append_borrowed(Endpoint to, Bytes bytes) {
-    return append_borrowed(to, bytes, {});
-}
-
-bool DatagramSendBatch::append_borrowed(Endpoint to, Bytes header, Bytes payload) {
+bool DatagramSendBatch::append_borrowed(Endpoint to,
+                                        Bytes header,
+                                        Bytes payload,
+                                        std::uint8_t tos) {
     if (size_ == kCapacity) {
         return false;
     }
-    const auto count = static_cast<std::uint16_t>(payload.empty() ? 1 : 2);
+    const auto count = static_cast<std::uint8_t>(payload.empty() ? 1 : 2);
     entries_[size_++] = {to,
                          static_cast<std::uint32_t>(header.size() + payload.size()),
                          static_cast<std::uint16_t>(piece_count_),
-                         count};
+                         count,
+                         tos};
     pieces_[piece_count_] = piece_of(header);
     if (count == 2) {
         pieces_[piece_count_ + 1] = piece_of(payload);
@@ -133,9 +139,9 @@ bool DatagramSendBatch::append_borrowed(Endpoint to, Bytes header, Bytes payload
     return true;
 }
 
-bool DatagramSendBatch::append_copied(Endpoint to, Bytes bytes) {
+bool DatagramSendBatch::append_copied(Endpoint to, Bytes bytes, std::uint8_t tos) {
     return size_ < kCapacity && arena_.fits(bytes.size()) &&
-           append_borrowed(to, arena_.copy(bytes));
+           append_borrowed(to, arena_.copy(bytes), tos);
 }
 
 void DatagramSendBatch::clear() {

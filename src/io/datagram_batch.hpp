@@ -27,7 +27,8 @@ struct ReceivedDatagram {
     Endpoint from;
     Ipv4Address to;                 // the local address it was sent to (IP_PKTINFO)
     std::uint32_t interface_index;  // where it came in; 0 where unknown
-    Bytes bytes;                    // valid until the next receive() into the batch
+    std::uint8_t tos;               // of the IPv4 header: DSCP and ECN
+    MutableBytes bytes;             // valid until the next receive() into the batch
 };
 
 // Datagrams that came one after the other from one endpoint, and that the kernel gives as one
@@ -36,7 +37,8 @@ struct DatagramRun {
     Endpoint from;
     Ipv4Address to;
     std::uint32_t interface_index = 0;
-    Bytes bytes;                   // of all, one behind the other
+    std::uint8_t tos = 0;
+    MutableBytes bytes;            // of all, one behind the other
     std::size_t segment_size = 0;  // of each but the last, which may be shorter; 0: one, empty
 
     [[nodiscard]] std::size_t count() const {
@@ -67,6 +69,7 @@ class DatagramReceiveBatch {
             return {run_->from,
                     run_->to,
                     run_->interface_index,
+                    run_->tos,
                     run_->bytes.subspan(offset_, std::min(run_->segment_size, left))};
         }
         Iterator& operator++() {
@@ -132,6 +135,7 @@ class DatagramReceiveBatch {
 
 struct OutgoingDatagram {
     Endpoint to;
+    std::uint8_t tos;               // for the IPv4 header
     std::size_t size;               // of all pieces
     std::span<const iovec> pieces;  // in a row with those of the next datagram
 };
@@ -142,11 +146,15 @@ class DatagramSendBatch {
     static constexpr std::size_t kCapacity = 1024;
 
     // All: false, and nothing changes, where there is no room: send(), clear() and try again.
-    // Borrowed bytes must stay valid and unchanged until the batch is sent.
-    [[nodiscard]] bool append_borrowed(Endpoint to, Bytes bytes);
-    [[nodiscard]] bool append_borrowed(Endpoint to, Bytes header, Bytes payload);
+    // Borrowed bytes must stay valid and unchanged until the batch is sent. `tos` goes into the
+    // IPv4 header.
+    [[nodiscard]] bool append_borrowed(Endpoint to, Bytes bytes, std::uint8_t tos = 0) {
+        return append_borrowed(to, bytes, {}, tos);
+    }
+    [[nodiscard]] bool
+    append_borrowed(Endpoint to, Bytes header, Bytes payload, std::uint8_t tos = 0);
     // Into an empty batch, up to 65535 bytes always fit.
-    [[nodiscard]] bool append_copied(Endpoint to, Bytes bytes);
+    [[nodiscard]] bool append_copied(Endpoint to, Bytes bytes, std::uint8_t tos = 0);
     void clear();
 
     [[nodiscard]] bool empty() const { return size_ == 0; }
@@ -154,7 +162,10 @@ class DatagramSendBatch {
     // Valid until the batch is changed.
     [[nodiscard]] OutgoingDatagram operator[](std::size_t index) const {
         const Entry& entry = entries_[index];
-        return {entry.to, entry.size, std::span{pieces_}.subspan(entry.piece, entry.piece_count)};
+        return {entry.to,
+                entry.tos,
+                entry.size,
+                std::span{pieces_}.subspan(entry.piece, entry.piece_count)};
     }
 
   private:
@@ -162,7 +173,8 @@ class DatagramSendBatch {
         Endpoint to;
         std::uint32_t size;
         std::uint16_t piece;  // the first of it
-        std::uint16_t piece_count;
+        std::uint8_t piece_count;
+        std::uint8_t tos;
     };
 
     std::array<Entry, kCapacity> entries_;

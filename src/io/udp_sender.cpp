@@ -19,6 +19,14 @@ void set_pieces(msghdr& header, const iovec* first, std::size_t count) {
     header.msg_iovlen = count;
 }
 
+void put_item(char* to, int level, int type, std::size_t size) {
+    cmsghdr item{};
+    item.cmsg_level = level;
+    item.cmsg_type = type;
+    item.cmsg_len = CMSG_LEN(size);
+    std::memcpy(to, &item, sizeof item);
+}
+
 }  // namespace
 
 UdpSender::UdpSender(bool segments_wanted, int error_number)
@@ -27,11 +35,9 @@ UdpSender::UdpSender(bool segments_wanted, int error_number)
         names_[i].sin_family = AF_INET;
         messages_[i].msg_hdr.msg_name = &names_[i];
         messages_[i].msg_hdr.msg_namelen = sizeof(sockaddr_in);
-        cmsghdr item{};
-        item.cmsg_level = IPPROTO_UDP;
-        item.cmsg_type = UDP_SEGMENT;
-        item.cmsg_len = CMSG_LEN(sizeof(std::uint16_t));
-        std::memcpy(controls_[i].bytes.data(), &item, sizeof item);
+        char* const control = controls_[i].bytes.data();
+        put_item(control, IPPROTO_IP, IP_TOS, sizeof(int));
+        put_item(control + Control::kTosSize, IPPROTO_UDP, UDP_SEGMENT, sizeof(std::uint16_t));
     }
 }
 
@@ -64,7 +70,7 @@ UdpSender::Group UdpSender::group_at(const DatagramSendBatch& batch, std::size_t
     while (last_size == head.size && group.count < kMaxSegments &&
            first + group.count < batch.size()) {
         const OutgoingDatagram next = batch[first + group.count];
-        if (next.to != head.to || next.size == 0 || next.size > head.size ||
+        if (next.to != head.to || next.tos != head.tos || next.size == 0 || next.size > head.size ||
             bytes + next.size > kMaxBytes) {
             break;
         }
@@ -97,15 +103,21 @@ void UdpSender::fill(std::size_t index, const DatagramSendBatch& batch) {
     const iovec* const first = head.pieces.data();
     set_pieces(
         header, first, static_cast<std::size_t>(last.pieces.data() - first) + last.pieces.size());
-    if (group.count == 1) {
-        header.msg_control = nullptr;
-        header.msg_controllen = 0;
-        return;
-    }
     const auto segment_size = static_cast<std::uint16_t>(group.segment_size);
-    std::memcpy(controls_[index].bytes.data() + CMSG_LEN(0), &segment_size, sizeof segment_size);
-    header.msg_control = controls_[index].bytes.data();
-    header.msg_controllen = controls_[index].bytes.size();
+    std::memcpy(controls_[index].bytes.data() + Control::kTosSize + CMSG_LEN(0),
+                &segment_size,
+                sizeof segment_size);
+    set_control(header, index, head.tos, group.count > 1);
+}
+
+void UdpSender::set_control(msghdr& header, std::size_t index, std::uint8_t tos, bool is_cut) {
+    char* const control = controls_[index].bytes.data();
+    const int value = tos;
+    std::memcpy(control + CMSG_LEN(0), &value, sizeof value);
+    const std::size_t start = tos != 0 ? 0 : Control::kTosSize;
+    const std::size_t end = Control::kTosSize + (is_cut ? Control::kSegmentSize : 0);
+    header.msg_control = start < end ? control + start : nullptr;
+    header.msg_controllen = end - start;
 }
 
 // Returns the first datagram that is not dealt with yet: behind a piece that was refused, what was
@@ -150,6 +162,7 @@ void UdpSender::send_singly(int fd,
         header.msg_name = &names_[index];
         header.msg_namelen = sizeof(sockaddr_in);
         set_pieces(header, datagram.pieces.data(), datagram.pieces.size());
+        set_control(header, index, datagram.tos, false);
     }
     const SendCounts singly = send_messages(fd, std::span{messages}.first(group.count));
     // Where the same comes of each alone, it says something about the destination.

@@ -42,8 +42,12 @@ class UdpSender {
 
   private:
     static constexpr std::size_t kMessages = 64;  // of one sendmmsg()
+    // IP_TOS, then UDP_SEGMENT: a message has none, either, or both.
     struct alignas(cmsghdr) Control {
-        std::array<char, CMSG_SPACE(sizeof(std::uint16_t))> bytes;
+        static constexpr std::size_t kTosSize = CMSG_SPACE(sizeof(int));
+        static constexpr std::size_t kSegmentSize = CMSG_SPACE(sizeof(std::uint16_t));
+
+        std::array<char, kTosSize + kSegmentSize> bytes;
     };
     // Datagrams that go as one message.
     struct Group {
@@ -55,6 +59,7 @@ class UdpSender {
     [[nodiscard]] Group group_at(const DatagramSendBatch& batch, std::size_t first) const;
     [[nodiscard]] std::size_t prepare(const DatagramSendBatch& batch, std::size_t first);
     void fill(std::size_t index, const DatagramSendBatch& batch);
+    void set_control(msghdr& header, std::size_t index, std::uint8_t tos, bool is_cut);
     [[nodiscard]] std::size_t
     transmit(int fd, const DatagramSendBatch& batch, std::size_t count, SendCounts& counts);
     void send_singly(int fd,

@@ -70,6 +70,9 @@ Expected<void> configure(int fd, Endpoint endpoint, const UdpOptions& options) {
     if (auto set = set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, endpoint); !set) {
         return set;
     }
+    if (auto set = set_option(fd, IPPROTO_IP, IP_RECVTOS, 1, endpoint); !set) {
+        return set;
+    }
     for (const auto& [option, value] : kMulticastOptions) {
         if (auto set = set_option(fd, IPPROTO_IP, option, value, endpoint); !set) {
             return set;

@@ -58,12 +58,13 @@ def _sum(data):
     return total
 
 
-def icmpv6(source, destination, kind, body, hop_limit):
+def icmpv6(source, destination, kind, body, hop_limit, traffic_class=0):
     """A whole IPv6 packet; `body` is what follows code and checksum."""
     message = struct.pack("!BBH", kind, 0, 0) + body
     pseudo = source.packed + destination.packed + struct.pack("!II", len(message), kIcmpv6)
     checksum = ~_sum(pseudo + message) & 0xffff
-    header = struct.pack("!IHBB", 6 << 28, len(message), kIcmpv6, hop_limit)
+    first = 6 << 28 | traffic_class << 20
+    header = struct.pack("!IHBB", first, len(message), kIcmpv6, hop_limit)
     return header + source.packed + destination.packed + message[:2] + struct.pack(
         "!H", checksum) + message[4:]
 
@@ -134,6 +135,10 @@ class ForeignClient:
     def close(self):
         self._socket.close()
 
+    def set_tos(self, tos):
+        """For the IPv4 headers from now on."""
+        self._socket.setsockopt(socket.IPPROTO_IP, socket.IP_TOS, tos)
+
     def send(self, data, to):
         self._socket.sendto(data, to)
 
@@ -170,10 +175,10 @@ class ForeignClient:
         """RFC 4380 §5.2.3: a direct bubble to where the indirect one came from."""
         self.send(bubble(received.destination, received.source, received.trailers), received.origin)
 
-    def ping(self, peer, to):
+    def ping(self, peer, to, traffic_class=0):
         """Sends an echo request; gives the data that the reply has to have."""
         data = struct.pack("!HH", 77, 1) + secrets.token_bytes(16)
-        self.send(icmpv6(self.address, peer, kEchoRequest, data, 64), to)
+        self.send(icmpv6(self.address, peer, kEchoRequest, data, 64, traffic_class), to)
         return data
 
     def answer_ping(self, received):

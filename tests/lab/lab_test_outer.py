@@ -19,6 +19,7 @@ from lab.tools import LabError, wait_until
 
 kEchoRequest, kEchoReply = 128, 129
 kExpedited = 0xb8  # DSCP EF, not ECN-capable
+kEct1, kEct0, kCe = 1, 2, 3
 kUdp = 17
 kNoOperation = b"\x01"
 kMoreFragments = 0x2000
@@ -157,6 +158,28 @@ class OuterHeaderTest(LabTest):
         got = friend.receive(lambda d: d.is_message(kEchoRequest) and d.payload[4:] == data)
         self.assertEqual(got.traffic_class, kExpedited)
         self.assertEqual(got.outer_tos, 0)
+
+    @shows("T-B11")
+    def test_congestion_is_told_through_the_tunnel(self):
+        """RFC 6040: the ends' ECN is outside as well, and what a router marks there goes on inside."""
+        friend = self.befriend()
+        data = self.inside.send(friend.address, traffic_class=kEct0)
+        got = friend.receive(lambda d: d.is_message(kEchoRequest) and d.payload[4:] == data)
+        self.assertEqual((got.traffic_class, got.outer_tos), (kEct0, kEct0))
+        dropped = self.status()["statistics"]["Dropped.congestion"]
+        for inner, outer, leaving in ((kEct0, kCe, kCe), (kEct0, kEct1, kEct1),
+                                      (kExpedited | kEct0, kCe, kExpedited | kCe),
+                                      (kEct1, 0, kEct1), (0, kCe, None)):
+            with self.subTest(inner=inner, outer=outer):
+                friend.set_tos(outer)
+                data = friend.ping(self.address, foreign.mapping_of(self.address), inner)
+                if leaving is None:
+                    wait_until(lambda: self.status()["statistics"]["Dropped.congestion"]
+                               == dropped + 1, 5, "dropped packet in the counters")
+                    continue
+                heard = self.inside.receive(kEchoRequest, data)
+                self.assertIsNotNone(heard, self.logs())
+                self.assertEqual(heard.traffic_class, leaving)
 
     @shows("R24")
     def test_the_relay_is_one_hop_each_way(self):

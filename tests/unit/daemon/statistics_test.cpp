@@ -11,11 +11,12 @@ TEST(Statistics, have_every_drop_reason_by_its_name) {
     teredo::Counters counters;
     counters.datagrams_received = 12;
     counters.drop(teredo::DropReason::kMappingMismatch, 3);
-    const Statistics statistics = to_statistics(counters, {7, 8});
+    const Statistics statistics = to_statistics(counters, {7, 8, 9});
     EXPECT_EQ(statistics.at("DatagramsReceived"), 12U);
     EXPECT_EQ(statistics.at("Dropped.mapping-mismatch"), 3U);
     EXPECT_EQ(statistics.at("Dropped.receive-buffer"), 7U);
     EXPECT_EQ(statistics.at("Dropped.malformed-offload"), 8U);
+    EXPECT_EQ(statistics.at("Dropped.congestion"), 9U);
     for (std::size_t i = 0; i < teredo::kDropReasonCount; ++i) {
         const auto reason = static_cast<teredo::DropReason>(i);
         EXPECT_EQ(statistics.count("Dropped." + std::string{teredo::to_string(reason)}), 1U);

@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Miredo authors
 //
 // UDP_SEGMENT and UDP_GRO over the loopback interface, and what is left when the kernel refuses.
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <iterator>
@@ -158,6 +159,28 @@ TEST(SegmentLimit, StaysOffWhereItIsNotWantedOrNotKnown) {
 }
 
 static_assert(std::forward_iterator<DatagramReceiveBatch::Iterator>);
+
+TEST_F(UdpOffloadsTest, CarriesTheTosOctetOfEachDatagram) {
+    constexpr std::array<std::uint8_t, 7> kTos{0, 0, 2, 2, 2, 1, 3};
+    UdpSocket sender = open();
+    UdpSocket receiver = open();
+    const Datagrams all = datagrams(std::vector<std::size_t>(kTos.size(), 100));
+    out_.clear();
+    for (std::size_t i = 0; i < all.size(); ++i) {
+        ASSERT_TRUE(out_.append_borrowed(receiver.local_endpoint(), all[i], kTos.at(i)));
+    }
+    EXPECT_EQ(sender.send(out_).sent, all.size());
+    std::vector<std::uint8_t> tos;
+    pollfd waiting{receiver.fd(), POLLIN, 0};
+    while (tos.size() < all.size() && ::poll(&waiting, 1, 10'000) == 1) {
+        receiver.receive(in_);
+        for (const ReceivedDatagram& each : in_) {
+            EXPECT_EQ(Datagrams::value_type(each.bytes.begin(), each.bytes.end()), all[tos.size()]);
+            tos.push_back(each.tos);
+        }
+    }
+    EXPECT_EQ(tos, std::vector<std::uint8_t>(kTos.begin(), kTos.end()));
+}
 
 TEST_F(UdpOffloadsTest, CarriesDatagramsOfEverySizeInOrderWithAndWithoutOffloads) {
     struct Case {

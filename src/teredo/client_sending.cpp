@@ -65,7 +65,7 @@ void Client::send_to_teredo(Instant now,
     if (!rules_.may_send_bubble_to(destination.mapped)) {
         return counters_.drop(DropReason::kMappedAddressUnusable);
     }
-    if (!rules_.is_usable(destination.server)) {
+    if (!rules_.may_be_server(destination.server)) {
         return counters_.drop(DropReason::kServerAddressUnusable);
     }
     send_when_proven(

@@ -85,7 +85,7 @@ bool HolePunching::answer(Instant now,
         return false;
     }
     const auto embedded = wire::TeredoAddress::parse(peer->address, prefix_);
-    if (embedded && !peer->is_reachable(now) && rules.is_usable(embedded->server) &&
+    if (embedded && !peer->is_reachable(now) && rules.may_be_server(embedded->server) &&
         !refusal(now, *peer)) {
         // Not our own accord: last_tx stays as it is where nothing was sent before, so that this
         // stranger's next packet does not count as an answer to us.

@@ -67,7 +67,7 @@ std::optional<DropReason> Relay::check_target(const wire::TeredoAddress& destina
     if (!rules_.may_send_bubble_to(destination.mapped)) {
         return DropReason::kMappedAddressUnusable;
     }
-    if (!rules_.is_usable(destination.server)) {
+    if (!rules_.may_be_server(destination.server)) {
         return DropReason::kServerAddressUnusable;
     }
     return std::nullopt;

@@ -29,6 +29,11 @@ class TargetRules {
     [[nodiscard]] bool is_attached(Ipv4Address address) const {
         return surroundings_.is_attached(address);
     }
+    // A peer's server may be there. It may be one of this host, but not our own mapping: that would
+    // be ourselves.
+    [[nodiscard]] bool may_be_server(Ipv4Address address) const {
+        return is_usable(address) && Endpoint{address, wire::kTeredoPort} != own_mapping_;
+    }
     // One of our own sockets, or our own mapping.
     [[nodiscard]] bool is_own(Endpoint endpoint) const {
         return endpoint == own_mapping_ || surroundings_.is_own(endpoint);

@@ -283,6 +283,17 @@ TEST_F(ClientTest, sends_case_5_nothing_where_the_server_address_is_not_global_u
     expect_silent_drop(DropReason::kServerAddressUnusable, 2);
 }
 
+TEST_F(ClientTest, sends_case_5_nothing_through_a_server_at_its_own_mapping) {
+    Advertisement mapped_to_3544;
+    mapped_to_3544.origin = Endpoint{kMapping.address, wire::kTeredoPort};
+    advance(Duration{0});
+    advertise(mapped_to_3544);
+    ASSERT_TRUE(client().status().address);
+    clear();
+    send(data_to(peer_address(kPeerMapping, kMapping.address)));
+    expect_silent_drop(DropReason::kServerAddressUnusable);
+}
+
 TEST_F(ClientTest, sends_no_bubble_within_two_seconds_of_the_last_transmission) {
     conformance::shows("C5");
     qualify();

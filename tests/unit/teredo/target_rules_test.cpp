@@ -48,6 +48,16 @@ TEST(TargetRules, refuse_bubbles_to_the_service_port_of_our_servers_only) {
     }
 }
 
+// A peer's address may name any server, and a NAT may have mapped our own port to 3544.
+TEST(TargetRules, take_ourselves_for_nobodys_server) {
+    TargetRules rules = make_rules();
+    EXPECT_TRUE(rules.may_be_server(kMapping.address));
+    rules.set_own_mapping(Endpoint{kMapping.address, 3544});
+    EXPECT_FALSE(rules.may_be_server(kMapping.address));
+    EXPECT_TRUE(rules.may_be_server(Ipv4Address{16, 0, 0, 1}));  // one on this host
+    EXPECT_FALSE(rules.may_be_server(Ipv4Address{10, 0, 0, 1}));
+}
+
 TEST(TargetRules, know_nothing_of_ourselves_before_they_are_told) {
     const TargetRules rules;
     EXPECT_TRUE(rules.may_send_bubble_to(kMapping));

@@ -48,6 +48,15 @@ Json describe(const std::optional<daemon::PeerCounts>& peers) {
     return {{"count", peers->count}, {"proven", peers->proven}, {"limit", peers->limit}};
 }
 
+Json describe(const std::vector<daemon::OffloadStatus>& offloads) {
+    Json result = Json::object();
+    for (const daemon::OffloadStatus& offload : offloads) {
+        result[std::string{offload.name}] = {{"on", offload.on},
+                                             {"reason", text_or_null(offload.refusal)}};
+    }
+    return result;
+}
+
 Json describe(const std::vector<daemon::HealthItem>& health) {
     Json items = Json::array();
     for (const daemon::HealthItem& item : health) {
@@ -106,6 +115,7 @@ Json describe(const daemon::InstanceStatus& status, const daemon::Statistics& st
         {"interface", describe(status.interface)},
         {"local", describe(status.local)},
         {"peers", describe(status.peers)},
+        {"offloads", describe(status.offloads)},
         {"health", describe(status.health)},
         {"statistics", Json::object()},
     };

@@ -120,4 +120,12 @@ std::map<std::string, std::uint64_t> InstanceObject::Statistics() {
     return instance_.statistics();
 }
 
+std::map<std::string, std::string> InstanceObject::Offloads() {
+    std::map<std::string, std::string> words;
+    for (const daemon::OffloadStatus& offload : instance_.status().offloads) {
+        words.emplace(offload.name, offload_word(offload));
+    }
+    return words;
+}
+
 }  // namespace miredo::bus

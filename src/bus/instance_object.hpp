@@ -60,6 +60,7 @@ class InstanceObject final
     std::uint64_t PeerCount() override;
     std::uint64_t PeerLimit() override;
     std::map<std::string, std::uint64_t> Statistics() override;
+    std::map<std::string, std::string> Offloads() override;
 
     daemon::Instance& instance_;
     Calls& calls_;

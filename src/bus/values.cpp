@@ -12,6 +12,13 @@ std::string valid_text(const std::string& text) {
     return nlohmann::json::parse(replaced).get<std::string>();
 }
 
+std::string offload_word(const daemon::OffloadStatus& offload) {
+    if (offload.on) {
+        return "on";
+    }
+    return offload.refusal.empty() ? "off" : "refused: " + offload.refusal;
+}
+
 std::string mode_word(teredo::RelayMode mode) {
     switch (mode) {
     case teredo::RelayMode::kCone:

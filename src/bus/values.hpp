@@ -39,6 +39,8 @@ template <typename T>
     return count < 0 ? 0 : static_cast<std::uint64_t>(count);
 }
 
+// "on", "off" or "refused: Operation not supported".
+[[nodiscard]] std::string offload_word(const daemon::OffloadStatus& offload);
 // "cone", "restricted" or "host".
 [[nodiscard]] std::string mode_word(teredo::RelayMode mode);
 [[nodiscard]] std::vector<std::string> texts(const std::vector<Ipv6Prefix>& prefixes);

@@ -173,6 +173,32 @@ class Block {
                         limit ? Text{fmt::format("of at most {}", *limit)} : std::nullopt},
                        " "));
         }
+        add_offloads(member(instance_, "offloads"));
+    }
+
+    // Those that are on, and behind them the others, with why not.
+    void add_offloads(const Json& offloads) {
+        if (!offloads.is_object()) {
+            return;
+        }
+        std::vector<Text> on;
+        std::vector<Text> off;
+        for (const auto& [name, offload] : offloads.items()) {
+            const Json& is_on = member(offload, "on");
+            if (is_on.is_boolean() && is_on.get<bool>()) {
+                on.emplace_back(printable(name));
+            } else {
+                off.emplace_back(
+                    fmt::format("{}: {}", printable(name), text_or(offload, "reason", "off")));
+            }
+        }
+        if (on.empty() && !off.empty()) {
+            on.emplace_back("none");
+        }
+        add("Offloads",
+            joined({Text{joined(on, " ")},
+                    off.empty() ? std::nullopt : Text{fmt::format("({})", joined(off, ", "))}},
+                   " "));
     }
 
     void add_pair(std::string_view label,

@@ -107,7 +107,8 @@ std::string ClientInstance::firewall_complaint() const {
 
 Statistics ClientInstance::statistics() const {
     const auto snapshot = host_.snapshot();
-    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops) : Statistics{};
+    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops, snapshot->offloads)
+                    : Statistics{};
 }
 
 InstanceStatus ClientInstance::status() const {
@@ -131,6 +132,7 @@ InstanceStatus ClientInstance::status() const {
     details.has_native_ipv6 = has_native_ipv6_;
     if (const auto snapshot = host_.snapshot()) {
         status.peers = peer_counts(snapshot->status);
+        status.offloads = offload_statuses(snapshot->offloads);
         details.secondary = snapshot->status.secondary;
         details.refresh_interval = snapshot->status.refresh_interval;
         details.server_rtt = snapshot->status.server_rtt;

@@ -50,6 +50,15 @@ struct HealthItem {
     friend bool operator==(const HealthItem&, const HealthItem&) = default;
 };
 
+// Work on packets that the kernel does for an instance, where it can.
+struct OffloadStatus {
+    std::string_view name;  // stable: "tun-tcp", "tun-udp", "udp-send" or "udp-receive"
+    bool on = false;
+    std::string refusal;  // why it is off, as the kernel says; empty: the configuration says so
+
+    friend bool operator==(const OffloadStatus&, const OffloadStatus&) = default;
+};
+
 struct InterfaceStatus {
     std::string name;
     std::uint32_t index = 0;
@@ -106,8 +115,9 @@ struct InstanceStatus {
     std::string message;      // one line of English
     Timestamp since;
     std::optional<InterfaceStatus> interface;
-    std::optional<Endpoint> local;    // of the UDP socket
-    std::optional<PeerCounts> peers;  // a server has none
+    std::optional<Endpoint> local;        // of the UDP socket
+    std::optional<PeerCounts> peers;      // a server has none
+    std::vector<OffloadStatus> offloads;  // while there is a shard; a server has those of UDP only
     std::vector<HealthItem> health;
     std::variant<ClientDetails, RelayDetails, ServerDetails> details;
 };

@@ -107,7 +107,8 @@ void RelayInstance::list_peers(const PeerQuery& query, PeersListed done) {
 
 Statistics RelayInstance::statistics() const {
     const auto snapshot = host_.snapshot();
-    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops) : Statistics{};
+    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops, snapshot->offloads)
+                    : Statistics{};
 }
 
 InstanceStatus RelayInstance::status() const {
@@ -117,6 +118,7 @@ InstanceStatus RelayInstance::status() const {
     status.local = local_;
     if (const auto snapshot = host_.snapshot()) {
         status.peers = peer_counts(snapshot->status);
+        status.offloads = offload_statuses(snapshot->offloads);
     }
     if (lacks_forwarding()) {
         status.health.push_back({"no-forwarding", kNoForwarding});

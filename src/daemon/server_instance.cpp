@@ -156,7 +156,8 @@ void ServerInstance::list_peers(const PeerQuery& /*query*/, PeersListed done) {
 
 Statistics ServerInstance::statistics() const {
     const auto snapshot = host_.snapshot();
-    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops) : Statistics{};
+    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops, snapshot->offloads)
+                    : Statistics{};
 }
 
 InstanceStatus ServerInstance::status() const {
@@ -167,6 +168,9 @@ InstanceStatus ServerInstance::status() const {
         status.local = Endpoint{addresses_.primary, wire::kTeredoPort};
         details.primary = addresses_.primary;
         details.secondary = addresses_.secondary;
+    }
+    if (const auto snapshot = host_.snapshot()) {
+        status.offloads = offload_statuses(snapshot->offloads);
     }
     details.prefix = configuration_.prefix;
     details.advertised_mtu = configuration_.advertised_mtu;

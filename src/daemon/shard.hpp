@@ -44,6 +44,7 @@ struct Snapshot {
     decltype(std::declval<const R&>().status()) status;
     teredo::Counters counters;
     EdgeDrops edge_drops;
+    EdgeOffloads offloads;
 };
 
 template <teredo::Role R>
@@ -301,7 +302,7 @@ class Shard {
         if (now < *publish_due_) {
             return;
         }
-        if (snapshot_.try_publish({role_.status(), counters(), edge_drops()})) {
+        if (snapshot_.try_publish({role_.status(), counters(), edge_drops(), edges_.offloads()})) {
             publish_due_.reset();
         } else {
             publish_due_ = now + kSnapshotAge;

@@ -3,10 +3,23 @@
 #include "daemon/statistics.hpp"
 
 #include <string>
+#include <system_error>
 
 namespace miredo::daemon {
+namespace {
 
-Statistics to_statistics(const teredo::Counters& counters, const EdgeDrops& edges) {
+OffloadStatus describe(std::string_view name, const io::Offload& offload) {
+    const bool is_refused = !offload.on && offload.error_number != 0;
+    return {name,
+            offload.on,
+            is_refused ? std::generic_category().message(offload.error_number) : std::string{}};
+}
+
+}  // namespace
+
+Statistics to_statistics(const teredo::Counters& counters,
+                         const EdgeDrops& edges,
+                         const EdgeOffloads& offloads) {
     Statistics statistics{
         {"DatagramsReceived", counters.datagrams_received},
         {"PacketsReceived", counters.packets_received},
@@ -19,6 +32,8 @@ Statistics to_statistics(const teredo::Counters& counters, const EdgeDrops& edge
         {"EchoRequestsSent", counters.echo_requests_sent},
         {"ErrorsSent", counters.errors_sent},
         {"TrailersCut", counters.trailers_cut},
+        {"SegmentationFallbacks", offloads.udp.segmentation_fallbacks},
+        {"SuperPacketsRefused", offloads.tun ? offloads.tun->refused_super_packets : 0},
         {"Dropped.receive-buffer", edges.receive_buffer},
         {"Dropped.malformed-offload", edges.malformed_offload},
         {"Dropped.congestion", edges.congestion},
@@ -29,6 +44,17 @@ Statistics to_statistics(const teredo::Counters& counters, const EdgeDrops& edge
                            counters.drops(reason));
     }
     return statistics;
+}
+
+std::vector<OffloadStatus> offload_statuses(const EdgeOffloads& offloads) {
+    std::vector<OffloadStatus> statuses;
+    if (offloads.tun) {
+        statuses.push_back(describe("tun-tcp", offloads.tun->tcp));
+        statuses.push_back(describe("tun-udp", offloads.tun->udp));
+    }
+    statuses.push_back(describe("udp-send", offloads.udp.segments_sent));
+    statuses.push_back(describe("udp-receive", offloads.udp.received_coalesced));
+    return statuses;
 }
 
 }  // namespace miredo::daemon

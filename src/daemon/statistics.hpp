@@ -5,8 +5,10 @@
 #pragma once
 
 #include <cstdint>
+#include <vector>
 
 #include "daemon/instance_status.hpp"
+#include "daemon/tunnel_output.hpp"
 #include "teredo/status.hpp"
 
 namespace miredo::daemon {
@@ -19,7 +21,12 @@ struct EdgeDrops {
 };
 
 // All of them, also those that are 0.
-[[nodiscard]] Statistics to_statistics(const teredo::Counters& counters, const EdgeDrops& edges);
+[[nodiscard]] Statistics to_statistics(const teredo::Counters& counters,
+                                       const EdgeDrops& edges,
+                                       const EdgeOffloads& offloads);
+
+// Those that the shard's descriptors could have, on or not.
+[[nodiscard]] std::vector<OffloadStatus> offload_statuses(const EdgeOffloads& offloads);
 
 // Of a client's or relay's status.
 template <typename Status>

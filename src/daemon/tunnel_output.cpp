@@ -40,6 +40,10 @@ std::uint64_t ShardEdges::kernel_drops() {
     return drops;
 }
 
+EdgeOffloads ShardEdges::offloads() const {
+    return {primary.offloads(), tun ? std::optional{tun->offloads()} : std::nullopt};
+}
+
 TunnelOutput::TunnelOutput(ShardEdges& edges) : edges_{edges}, coalescer_{joined_for(edges.tun)} {}
 
 void TunnelOutput::forward_to_udp(Endpoint to, Bytes packet) {

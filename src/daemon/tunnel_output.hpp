@@ -13,6 +13,7 @@
 
 #include "io/copy_arena.hpp"
 #include "io/datagram_batch.hpp"
+#include "io/offloads.hpp"
 #include "io/packet_batch.hpp"
 #include "io/raw_ipv6_socket.hpp"
 #include "io/send_counts.hpp"
@@ -23,6 +24,12 @@
 #include "teredo/output.hpp"
 
 namespace miredo::daemon {
+
+// What the kernel does for a shard, and what it has refused.
+struct EdgeOffloads {
+    io::UdpOffloads udp;  // of the primary socket
+    std::optional<io::TunOffloads> tun;
+};
 
 // A shard's descriptors. A server has a secondary socket (unless it has one address only) and a raw
 // socket, and no tunnel device; clients and relays have a device. A client's further sockets come
@@ -42,6 +49,7 @@ struct ShardEdges {
     void close(teredo::ServiceSocket which);
     // Of all UDP sockets, ever.
     [[nodiscard]] std::uint64_t kernel_drops();
+    [[nodiscard]] EdgeOffloads offloads() const;
 };
 
 // Events of one kind replace each other while nobody takes them: their number is bounded, and what

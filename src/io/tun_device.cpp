@@ -95,6 +95,9 @@ Expected<TunDevice> TunDevice::adopt(UniqueFd fd, const TunOptions& options) {
         }
         device.offloads_.header = true;
         device.negotiate(options);
+    } else {
+        device.offloads_.tcp.error_number = options.tcp ? EOPNOTSUPP : 0;
+        device.offloads_.udp.error_number = options.udp ? EOPNOTSUPP : 0;
     }
     return device;
 }

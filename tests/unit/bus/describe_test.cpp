@@ -44,6 +44,7 @@ TEST(Describe, HasNullWhereNothingIsKnown) {
               R"("server":{"name":null,"address":null,"secondary":null,)"
               R"("last_reply_ago_usec":null,"rtt_usec":null},)"
               R"("mapped":null,"nat":"unknown","refresh_interval_usec":0,"native_ipv6":false})");
+    EXPECT_EQ(json["offloads"].dump(), "{}");
     for (const char* key : {"reason", "interface", "local", "peers"}) {
         EXPECT_TRUE(json[key].is_null()) << key;
     }

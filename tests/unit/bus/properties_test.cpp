@@ -62,6 +62,11 @@ TEST_F(Properties, OfAnInstance) {
         EXPECT_EQ(client.PeerLimit(), 32768U);
         EXPECT_EQ(client.Statistics(),
                   (std::map<std::string, std::uint64_t>{{"DatagramsReceived", 1200}}));
+        EXPECT_EQ(client.Offloads(),
+                  (std::map<std::string, std::string>{{"tun-tcp", "on"},
+                                                      {"tun-udp", "off"},
+                                                      {"udp-send", "refused: Input/output error"},
+                                                      {"udp-receive", "on"}}));
 
         InstanceProxy server{connection, "server"};
         EXPECT_EQ(server.InterfaceName(), "");
@@ -133,7 +138,7 @@ TEST_F(Properties, AreAllInOneCallToTheObjectManager) {
         for (const auto& [name, role] : roles) {
             auto& interfaces = objects[instance_path(name)];
             const auto& [word, count] = role;
-            EXPECT_EQ(interfaces[dbus::InterfaceName{"org.miredo.Miredo1.Instance"}].size(), 14U);
+            EXPECT_EQ(interfaces[dbus::InterfaceName{"org.miredo.Miredo1.Instance"}].size(), 15U);
             EXPECT_EQ(interfaces[dbus::InterfaceName{"org.miredo.Miredo1." + word}].size(), count);
         }
     });

@@ -21,6 +21,10 @@ daemon::InstanceStatus qualified_status() {
     status.reason = {};
     status.message = "the server answered, there is an address";
     status.health.clear();
+    for (daemon::OffloadStatus& offload : status.offloads) {
+        offload.on = true;
+        offload.refusal.clear();
+    }
     auto& client = std::get<daemon::ClientDetails>(status.details);
     client.server_name = "192.0.2.1";
     client.secondary.reset();

@@ -168,6 +168,8 @@ TEST_F(ShardTest, publishes_a_snapshot_soon_after_the_last_packet) {
     }
     EXPECT_EQ(received_so_far(), 3U);
     EXPECT_EQ(shard->snapshot()->status.primary, kLoopback);
+    EXPECT_EQ(shard->snapshot()->offloads.udp, peer.offloads());
+    EXPECT_FALSE(shard->snapshot()->offloads.tun);
 }
 
 TEST_F(ShardTest, delivers_more_replies_than_the_mailbox_holds) {

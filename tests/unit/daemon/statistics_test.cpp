@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "daemon/statistics.hpp"
 
+#include <cerrno>
+
 #include <gtest/gtest.h>
 
 namespace miredo::daemon {
@@ -11,7 +13,7 @@ TEST(Statistics, have_every_drop_reason_by_its_name) {
     teredo::Counters counters;
     counters.datagrams_received = 12;
     counters.drop(teredo::DropReason::kMappingMismatch, 3);
-    const Statistics statistics = to_statistics(counters, {7, 8, 9});
+    const Statistics statistics = to_statistics(counters, {7, 8, 9}, {});
     EXPECT_EQ(statistics.at("DatagramsReceived"), 12U);
     EXPECT_EQ(statistics.at("Dropped.mapping-mismatch"), 3U);
     EXPECT_EQ(statistics.at("Dropped.receive-buffer"), 7U);
@@ -21,6 +23,30 @@ TEST(Statistics, have_every_drop_reason_by_its_name) {
         const auto reason = static_cast<teredo::DropReason>(i);
         EXPECT_EQ(statistics.count("Dropped." + std::string{teredo::to_string(reason)}), 1U);
     }
+}
+
+TEST(Statistics, count_what_the_kernel_has_refused) {
+    EdgeOffloads offloads;
+    offloads.udp.segmentation_fallbacks = 4;
+    const Statistics of_server = to_statistics({}, {}, offloads);
+    EXPECT_EQ(of_server.at("SegmentationFallbacks"), 4U);
+    EXPECT_EQ(of_server.at("SuperPacketsRefused"), 0U);
+    offloads.tun.emplace().refused_super_packets = 5;
+    EXPECT_EQ(to_statistics({}, {}, offloads).at("SuperPacketsRefused"), 5U);
+}
+
+TEST(Offloads, are_on_or_refused_or_not_wanted) {
+    EdgeOffloads offloads;
+    offloads.udp.segments_sent = {false, EIO};
+    offloads.udp.received_coalesced = {true, 0};
+    EXPECT_EQ(offload_statuses(offloads),
+              (std::vector<OffloadStatus>{{"udp-send", false, "Input/output error"},
+                                          {"udp-receive", true, {}}}));
+    offloads.tun.emplace().tcp = {true, 0};
+    const std::vector<OffloadStatus> statuses = offload_statuses(offloads);
+    ASSERT_EQ(statuses.size(), 4U);
+    EXPECT_EQ(statuses[0], (OffloadStatus{"tun-tcp", true, {}}));
+    EXPECT_EQ(statuses[1], (OffloadStatus{"tun-udp", false, {}}));
 }
 
 TEST(PeerCounts, are_of_all_peers) {

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <vector>
 
@@ -101,6 +102,13 @@ TEST_F(TunDeviceTest, KnowsItsInterface) {
     EXPECT_EQ(device().index(), ::if_nametoindex("tt0"));
 }
 
+TEST_F(TunDeviceTest, IsRefusedOnlyWhatItWants) {
+    const TunDevice unwanted =
+        TunDevice::adopt(UniqueFd{::fcntl(device().fd(), F_DUPFD_CLOEXEC, 0)}, {false, false})
+            .value();
+    EXPECT_EQ(unwanted.offloads().tcp, Offload{});
+}
+
 TEST_F(TunDeviceTest, ReadsWhatTheKernelSends) {
     bring_up("tt0");
     const std::array<std::byte, 5> payload{
@@ -153,7 +161,8 @@ TEST_F(TunDeviceTest, WritesPacketsAndGetsPastRefusedOnes) {
 
 TEST_F(TunDeviceTest, GivesBackWhatOnlyAHeaderCouldTell) {
     bring_up("tt0");
-    EXPECT_EQ(device().offloads(), TunOffloads{});
+    const Offload refused{false, EOPNOTSUPP};
+    EXPECT_EQ(device().offloads(), (TunOffloads{false, refused, refused, 0, 0}));
     const auto good = packet();
     const std::array<Bytes, 2> pieces{Bytes{good}.first(40), Bytes{good}.subspan(40)};
     Segmentation about;

@@ -16,6 +16,16 @@
 
 namespace miredo::config {
 
+// What the kernel may do for an instance, where it can.
+struct OffloadSwitches {
+    bool tun_tcp = true;
+    bool tun_udp = true;
+    bool udp_send = true;
+    bool udp_receive = true;
+
+    friend bool operator==(const OffloadSwitches&, const OffloadSwitches&) = default;
+};
+
 // Keys that every instance has.
 struct TunnelConfiguration {
     std::string interface_name = "teredo";  // 1 to 15 characters (IFNAMSIZ)
@@ -24,6 +34,7 @@ struct TunnelConfiguration {
     std::uint16_t mtu = 1280;               // 1280 to 65535
     std::optional<std::uint32_t> max_peers;
     bool allow_private_addresses = false;
+    OffloadSwitches offloads = {};
 
     friend bool operator==(const TunnelConfiguration&, const TunnelConfiguration&) = default;
 };
@@ -71,7 +82,8 @@ struct ServerConfiguration {
     std::uint16_t advertised_mtu = 1280;  // 1280 to 65535
     bool allow_private_addresses = false;
     bool require_authentication = false;
-    std::string secret;  // as the client's, but with the keys of all clients
+    std::string secret;        // as the client's, but with the keys of all clients
+    OffloadSwitches offloads;  // those of UDP: there is no tunnel device
 
     friend bool operator==(const ServerConfiguration&, const ServerConfiguration&) = default;
 };

@@ -63,6 +63,10 @@ std::string show_value(NativePolicy value) {
     return std::string{native_policy_word(value)};
 }
 
+std::string show_value(const OffloadSwitches& value) {
+    return offloads_text(value);
+}
+
 std::string show_value(const Ipv6Prefix& value) {
     return value.to_string();
 }
@@ -242,7 +246,7 @@ constexpr auto kServer = &Configuration::server;
 
 // The keys that client and relay share.
 template <auto Part, auto TunnelPart>
-constexpr std::array<Key, 8> tunnel_keys() {
+constexpr std::array<Key, 9> tunnel_keys() {
     return {
         plain<parse_interface_name, Part, TunnelPart, &Tunnel::interface_name>("InterfaceName"),
         plain<parse_bind_address, Part, TunnelPart, &Tunnel::bind_address>("BindAddress"),
@@ -251,6 +255,7 @@ constexpr std::array<Key, 8> tunnel_keys() {
         plain<parse_max_peers, Part, TunnelPart, &Tunnel::max_peers>("MaxPeers"),
         plain<parse_switch, Part, TunnelPart, &Tunnel::allow_private_addresses>(
             "AllowPrivateAddresses"),
+        plain<parse_offloads, Part, TunnelPart, &Tunnel::offloads>("Offloads"),
         Key{"MaxMemory", warn_not_built},
         Key{"Shards", assign_shards},
     };
@@ -293,6 +298,7 @@ constexpr std::array kServerKeys{
     plain<parse_switch, kServer, &Server::allow_private_addresses>("AllowPrivateAddresses"),
     plain<parse_switch, kServer, &Server::require_authentication>("RequireAuthentication"),
     plain<parse_secret, kServer, &Server::secret>("Secret"),
+    plain<parse_offloads, kServer, &Server::offloads>("Offloads"),
     Key{"MaxMemory", warn_not_built},
     Key{"Shards", assign_shards},
     Key{"InterfaceName", warn_no_device},

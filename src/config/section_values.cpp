@@ -10,7 +10,9 @@
 #include <system_error>
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
+#include "config/nearest.hpp"
 #include "config/text.hpp"
 
 namespace miredo::config {
@@ -155,6 +157,34 @@ std::string_view word_of(const std::array<Word<T>, N>& words, T value) {
     return found->word;
 }
 
+struct OffloadName {
+    std::string_view word;
+    bool OffloadSwitches::*is_on;
+};
+constexpr std::array kOffloadNames{
+    OffloadName{"tun-tcp", &OffloadSwitches::tun_tcp},
+    OffloadName{"tun-udp", &OffloadSwitches::tun_udp},
+    OffloadName{"udp-send", &OffloadSwitches::udp_send},
+    OffloadName{"udp-receive", &OffloadSwitches::udp_receive},
+};
+constexpr std::string_view kAllOffloads = "auto";
+constexpr std::string_view kNoOffloads = "none";
+
+std::string unknown_offload(std::string_view word) {
+    std::vector<std::string_view> known;
+    for (const OffloadName& name : kOffloadNames) {
+        known.push_back(name.word);
+    }
+    if (word == kAllOffloads || word == kNoOffloads) {
+        return fmt::format("{} stands alone, expected it without other words", word);
+    }
+    std::string text = fmt::format("{} is not an offload, expected auto, none or some of {}",
+                                   shown(word),
+                                   fmt::join(known, " "));
+    const std::string_view nearest = nearest_word(word, known);
+    return nearest.empty() ? text : fmt::format("{}; did you mean {}?", text, nearest);
+}
+
 bool has_bits_behind(const Ipv6Prefix& prefix) {
     const Ipv6Address& address = prefix.address;
     if (prefix.length >= 64) {
@@ -267,6 +297,41 @@ ParsedValue<NativePolicy> parse_native_policy(std::string_view value) {
 
 std::string_view native_policy_word(NativePolicy policy) {
     return word_of(kNativePolicies, policy);
+}
+
+ParsedValue<OffloadSwitches> parse_offloads(std::string_view value) {
+    if (value == kAllOffloads) {
+        return OffloadSwitches{};
+    }
+    OffloadSwitches chosen{false, false, false, false};
+    if (value == kNoOffloads) {
+        return chosen;
+    }
+    for (std::string_view word = take_word(value); !word.empty(); word = take_word(value)) {
+        const auto* const found =
+            std::find_if(kOffloadNames.begin(),
+                         kOffloadNames.end(),
+                         [word](const OffloadName& name) { return name.word == word; });
+        if (found == kOffloadNames.end()) {
+            return Failure{unknown_offload(word)};
+        }
+        chosen.*(found->is_on) = true;
+    }
+    return chosen;
+}
+
+std::string offloads_text(const OffloadSwitches& offloads) {
+    if (offloads == OffloadSwitches{}) {
+        return std::string{kAllOffloads};
+    }
+    std::string text;
+    for (const OffloadName& name : kOffloadNames) {
+        if (offloads.*(name.is_on)) {
+            text += text.empty() ? "" : " ";
+            text += name.word;
+        }
+    }
+    return text.empty() ? std::string{kNoOffloads} : text;
 }
 
 ParsedValue<Ipv6Prefix> parse_whole_teredo_prefix(std::string_view value) {

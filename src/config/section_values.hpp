@@ -45,6 +45,9 @@ namespace miredo::config {
 [[nodiscard]] std::string_view relay_mode_word(teredo::RelayMode mode);
 [[nodiscard]] ParsedValue<NativePolicy> parse_native_policy(std::string_view value);
 [[nodiscard]] std::string_view native_policy_word(NativePolicy policy);
+// `auto`, `none`, or some of `tun-tcp tun-udp udp-send udp-receive` separated by blanks.
+[[nodiscard]] ParsedValue<OffloadSwitches> parse_offloads(std::string_view value);
+[[nodiscard]] std::string offloads_text(const OffloadSwitches& offloads);
 // A Teredo prefix, with or without its length of 32; no bits behind it.
 [[nodiscard]] ParsedValue<Ipv6Prefix> parse_whole_teredo_prefix(std::string_view value);
 // `address/length` of unicast destinations outside Teredo, no bits behind the length; an address

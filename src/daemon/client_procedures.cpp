@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "daemon/client_instance.hpp"
+#include "daemon/edges.hpp"
 
 namespace miredo::daemon {
 
@@ -26,7 +27,8 @@ void ClientInstance::update_discovery() {
 }
 
 void ClientInstance::handle(const teredo::SecondaryPortNeeded& /*event*/) {
-    auto socket = io::UdpSocket::open(local_->address, 0);
+    auto socket =
+        io::UdpSocket::open(local_->address, 0, udp_options(configuration_.tunnel.offloads));
     if (!socket) {
         context_.log.warning(
             name(), "{}; the refresh interval stays as configured", socket.error().to_string());

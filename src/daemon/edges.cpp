@@ -40,9 +40,19 @@ void tell_of_disabled_ipv6(Context& context, std::string_view subject, const std
 
 }  // namespace
 
-Expected<io::UdpSocket>
-open_socket(Context& context, std::string_view subject, Ipv4Address address, std::uint16_t port) {
-    auto socket = io::UdpSocket::open(address, port);
+io::UdpOptions udp_options(const config::OffloadSwitches& offloads) {
+    io::UdpOptions options;
+    options.sends_segments = offloads.udp_send;
+    options.coalesces_received = offloads.udp_receive;
+    return options;
+}
+
+Expected<io::UdpSocket> open_socket(Context& context,
+                                    std::string_view subject,
+                                    Ipv4Address address,
+                                    std::uint16_t port,
+                                    const config::OffloadSwitches& offloads) {
+    auto socket = io::UdpSocket::open(address, port, udp_options(offloads));
     if (!socket) {
         return socket;
     }
@@ -72,7 +82,8 @@ open_device(Context& context, std::string_view subject, const config::TunnelConf
                             made->name);
     }
     tell_of_disabled_ipv6(context, subject, made->name);
-    auto device = io::TunDevice::adopt(std::move(made->descriptor));
+    auto device = io::TunDevice::adopt(std::move(made->descriptor),
+                                       {tunnel.offloads.tun_tcp, tunnel.offloads.tun_udp});
     if (!device) {
         return device;
     }

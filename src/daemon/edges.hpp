@@ -17,9 +17,14 @@
 
 namespace miredo::daemon {
 
+[[nodiscard]] io::UdpOptions udp_options(const config::OffloadSwitches& offloads);
+
 // A UDP socket with a large receive buffer; its port is one of ours from then on.
-[[nodiscard]] Expected<io::UdpSocket>
-open_socket(Context& context, std::string_view subject, Ipv4Address address, std::uint16_t port);
+[[nodiscard]] Expected<io::UdpSocket> open_socket(Context& context,
+                                                  std::string_view subject,
+                                                  Ipv4Address address,
+                                                  std::uint16_t port,
+                                                  const config::OffloadSwitches& offloads);
 
 // A tunnel device, made by the broker and up.
 [[nodiscard]] Expected<io::TunDevice>

@@ -82,13 +82,15 @@ void ServerInstance::open(const teredo::ServerAddresses& addresses) {
 }
 
 Expected<ShardEdges> ServerInstance::open_edges() {
-    auto primary = open_socket(context_, name(), addresses_.primary, wire::kTeredoPort);
+    auto primary = open_socket(
+        context_, name(), addresses_.primary, wire::kTeredoPort, configuration_.offloads);
     if (!primary) {
         return Failure{primary.error()};
     }
     ShardEdges edges{std::move(*primary), std::nullopt, std::nullopt, std::nullopt};
     if (addresses_.secondary) {
-        auto secondary = open_socket(context_, name(), *addresses_.secondary, wire::kTeredoPort);
+        auto secondary = open_socket(
+            context_, name(), *addresses_.secondary, wire::kTeredoPort, configuration_.offloads);
         if (!secondary) {
             return Failure{secondary.error()};
         }
@@ -140,6 +142,7 @@ void ServerInstance::reload(const config::Configuration& wanted, config::Configu
     next.address = configuration_.address;
     next.secondary_address = configuration_.secondary_address;
     next.single_address = configuration_.single_address;
+    next.offloads = configuration_.offloads;
     in_force.server = next;
     configuration_ = std::move(next);
     host_.apply(settings());

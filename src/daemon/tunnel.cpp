@@ -40,7 +40,7 @@ void TunnelOpening::wait(const Error& error) {
 }
 
 void TunnelOpening::open(Ipv4Address bind_address) {
-    auto socket = open_socket(context_, subject_, bind_address, tunnel_.port);
+    auto socket = open_socket(context_, subject_, bind_address, tunnel_.port, tunnel_.offloads);
     if (!socket) {
         if (socket.error().error_number == EADDRNOTAVAIL) {
             wait(socket.error());
@@ -109,6 +109,7 @@ void keep_what_needs_restart(const config::TunnelConfiguration& running,
     wanted.port = running.port;
     wanted.mtu = running.mtu;
     wanted.max_peers = running.max_peers;
+    wanted.offloads = running.offloads;
 }
 
 InterfaceStatus describe(const io::TunDevice& device, std::uint16_t mtu) {

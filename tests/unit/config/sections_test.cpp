@@ -54,6 +54,7 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
                                "Mtu=1400\n"
                                "MaxPeers=100\n"
                                "AllowPrivateAddresses=yes\n"
+                               "Offloads=udp-receive  tun-tcp\n"
                                "Shards=1\n"
                                "DetermineRefreshInterval=yes\n"
                                "LocalDiscovery=yes\n")
@@ -70,7 +71,7 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
     expected.local_discovery = true;
     expected.client_identifier = "me@example";
     expected.secret = "/etc/miredo/key";
-    expected.tunnel = {"six", "192.168.1.2", 3545, 1400, 100, true};
+    expected.tunnel = {"six", "192.168.1.2", 3545, 1400, 100, true, {true, false, false, true}};
     EXPECT_EQ(client, expected);
 }
 
@@ -80,7 +81,8 @@ TEST(Sections, ReadsEveryKeyOfARelay) {
                               "Prefix=3ffe:831f::/32\n"
                               "ServedPrefixes=2001:db8::/32 2001:db8:1::1\n"
                               "ServedPrefixes=2a00::/12\n"
-                              "Port=3544\n")
+                              "Port=3544\n"
+                              "Offloads=none\n")
                            .relay;
     RelayConfiguration expected;
     expected.mode = teredo::RelayMode::kHostSpecific;
@@ -89,6 +91,7 @@ TEST(Sections, ReadsEveryKeyOfARelay) {
                                 *Ipv6Prefix::parse("2001:db8:1::1/128"),
                                 *Ipv6Prefix::parse("2a00::/12")};
     expected.tunnel.port = 3544;
+    expected.tunnel.offloads = {false, false, false, false};
     EXPECT_EQ(relay, expected);
 }
 
@@ -100,7 +103,8 @@ TEST(Sections, ReadsEveryKeyOfAServer) {
                                "AdvertisedMtu=1400\n"
                                "Secret=clients\n"
                                "RequireAuthentication=yes\n"
-                               "AllowPrivateAddresses=on\n")
+                               "AllowPrivateAddresses=on\n"
+                               "Offloads=udp-send\n")
                             .server;
     ServerConfiguration expected;
     expected.address = "10.0.0.1";
@@ -110,7 +114,21 @@ TEST(Sections, ReadsEveryKeyOfAServer) {
     expected.secret = "clients";
     expected.require_authentication = true;
     expected.allow_private_addresses = true;
+    expected.offloads = {false, false, true, false};
     EXPECT_EQ(server, expected);
+}
+
+TEST(Sections, OffloadsAreAllOfThemOrNoneOrAList) {
+    const auto offloads = [](const std::string& lines) {
+        const Configuration configuration = accept("[Relay]\n" + lines);
+        return offloads_text(configuration.relay->tunnel.offloads);
+    };
+    EXPECT_EQ(offloads(""), "auto");
+    EXPECT_EQ(offloads("Offloads=none\n"), "none");
+    EXPECT_EQ(offloads("Offloads=none\nOffloads=auto\n"), "auto");
+    EXPECT_EQ(offloads("Offloads=none\nOffloads=\n"), "auto");
+    EXPECT_EQ(offloads("Offloads=udp-send tun-udp udp-send\n"), "tun-udp udp-send");
+    EXPECT_EQ(offloads("Offloads=udp-receive udp-send tun-udp tun-tcp\n"), "auto");
 }
 
 TEST(Sections, NoneIsAServerWithASingleAddress) {
@@ -304,7 +322,8 @@ TEST(ToText, ShowsTheDefaults) {
         to_text(configuration),
         "[Client]\nServer=s.example\nRefreshIntervalSec=30\nDetermineRefreshInterval=no\nDefaultRoute=yes\n"
         "RouteMetric=1029\nRouteTable=3544\nNative=auto\nLocalDiscovery=no\nClientIdentifier=\nSecret=\n"
-        "InterfaceName=teredo\nBindAddress=\nPort=0\nMtu=1280\nMaxPeers=\nAllowPrivateAddresses=no\n");
+        "InterfaceName=teredo\nBindAddress=\nPort=0\nMtu=1280\nMaxPeers=\nAllowPrivateAddresses=no\n"
+        "Offloads=auto\n");
 }
 
 }  // namespace

@@ -172,6 +172,7 @@ constexpr std::string_view kNoOffloads = "none";
 
 std::string unknown_offload(std::string_view word) {
     std::vector<std::string_view> known;
+    known.reserve(kOffloadNames.size());
     for (const OffloadName& name : kOffloadNames) {
         known.push_back(name.word);
     }

@@ -54,7 +54,10 @@ void TunnelOutput::forward_to_udp(Endpoint to, Bytes packet) {
 }
 
 void TunnelOutput::forward_to_ipv6(Bytes packet) {
-    append_packet(packet);
+    if (!try_append(packet)) {
+        flush_ipv6();
+        (void)try_append(packet);
+    }
 }
 
 void TunnelOutput::send(ServiceSocket socket, Endpoint to, Bytes datagram) {
@@ -66,16 +69,20 @@ void TunnelOutput::send(ServiceSocket socket, Endpoint to, Bytes datagram) {
 }
 
 void TunnelOutput::inject(Bytes packet) {
-    if (!injected_.fits(packet.size())) {
-        flush_ipv6();
+    const auto append = [&] {
+        return injected_.fits(packet.size()) && try_append(injected_.copy(packet));
+    };
+    if (!append()) {
+        flush_ipv6();  // what was copied is gone with it
+        (void)append();
     }
-    append_packet(injected_.copy(packet));
 }
 
 Bytes TunnelOutput::begin_packet(const offload::SuperPacket& super, std::size_t index) {
     const std::size_t size = super.size(index);
     if (!cut_.fits(size)) {
         flush_udp(ServiceSocket::kPrimary);
+        cut_.clear();  // also where the role has let nothing of it leave
     }
     const MutableBytes packet = cut_.take(size);
     super.write_header(index, packet);
@@ -117,19 +124,12 @@ void TunnelOutput::append_datagram(Endpoint to, Bytes header, Bytes payload) {
     };
     if (!append()) {
         flush_udp(ServiceSocket::kPrimary);
-        (void)append();  // fits: the batch is empty now. So below.
+        (void)append();  // fits: the batch is empty now. So elsewhere.
     }
 }
 
-// To the tunnel device, where packets of a flow are joined, or to the server's raw socket.
-void TunnelOutput::append_packet(Bytes packet) {
-    const auto append = [&] {
-        return edges_.tun ? coalescer_.add(packet) : packets_.append_borrowed(packet);
-    };
-    if (!append()) {
-        flush_ipv6();
-        (void)append();
-    }
+bool TunnelOutput::try_append(Bytes packet) {
+    return edges_.tun ? coalescer_.add(packet) : packets_.append_borrowed(packet);
 }
 
 void TunnelOutput::notify(const teredo::Event& event) {

@@ -96,7 +96,9 @@ class TunnelOutput final : public teredo::Output {
   private:
     void forward_rest(Endpoint to);
     void append_datagram(Endpoint to, Bytes header, Bytes payload);
-    void append_packet(Bytes packet);
+    // To the tunnel device, where packets of a flow are joined, or to the server's raw socket.
+    // False where there is no room.
+    [[nodiscard]] bool try_append(Bytes packet);
     void flush_udp(teredo::ServiceSocket socket);
     void flush_ipv6();
     void write_groups(io::TunDevice& tun);

@@ -94,6 +94,21 @@ TEST_F(TunnelOutputTest, asks_about_the_next_packet_where_the_last_one_did_not_l
     EXPECT_EQ(received(2), (std::vector<Buffer>{packets[1], packets[2]}));
 }
 
+// Nothing is in a batch then whose end would give the room back.
+TEST_F(TunnelOutputTest, has_room_where_nothing_of_many_super_packets_leaves) {
+    const Buffer bytes = super_packet_of(plan_, offload::some_bytes(40 * kSegment));
+    const auto super = SuperPacket::parse(bytes, segmentation_of(plan_, kSegment));
+    ASSERT_TRUE(super);
+    const std::vector<Buffer> packets = packets_of(*super);
+    for (int round = 0; round < 4; ++round) {
+        for (std::size_t i = 0; i < super->count(); i += output_.end_packet()) {
+            const Bytes packet = output_.begin_packet(*super, i);
+            ASSERT_EQ(packet.size(), packets[i].size());
+            ASSERT_EQ(Buffer(packet.begin(), packet.end()), packets[i]);
+        }
+    }
+}
+
 TEST_F(TunnelOutputTest, has_room_for_super_packets_of_tiny_segments) {
     const Buffer bytes = super_packet_of(plan_, offload::some_bytes(8000));
     const auto super = SuperPacket::parse(bytes, segmentation_of(plan_, 2));

@@ -7,7 +7,7 @@
 namespace miredo::teredo {
 
 PacketStore::PacketStore(std::size_t capacity, std::size_t largest)
-    : memory_(capacity),
+    : memory_{std::make_unique_for_overwrite<std::byte[]>(capacity)},
       scratch_(largest),
       next_(capacity / kBlockSize),
       free_blocks_{next_.size()} {

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -35,10 +36,10 @@ class PacketStore {
 
   private:
     [[nodiscard]] MutableBytes block(std::uint32_t index) {
-        return MutableBytes{memory_}.subspan(index * kBlockSize, kBlockSize);
+        return {&memory_[index * kBlockSize], kBlockSize};
     }
 
-    std::vector<std::byte> memory_;
+    std::unique_ptr<std::byte[]> memory_;  // left as it is: a page is taken when a block of it is
     std::vector<std::byte> scratch_;
     std::vector<std::uint32_t> next_;  // of each block: the next of its packet, or of the free ones
     std::uint32_t first_free_ = 0;

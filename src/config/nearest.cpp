@@ -31,6 +31,11 @@ std::size_t distance(std::string_view a, std::string_view b) {
     return row.back();
 }
 
+// No distance is less.
+std::size_t apart_by_length(std::string_view a, std::string_view b) {
+    return std::max(a.size(), b.size()) - std::min(a.size(), b.size());
+}
+
 }  // namespace
 
 std::string_view nearest_word(std::string_view word, std::span<const std::string_view> known) {
@@ -40,6 +45,9 @@ std::string_view nearest_word(std::string_view word, std::span<const std::string
     std::size_t least = (word.size() < 4 ? 1 : std::max<std::size_t>(2, word.size() / 3)) + 1;
     std::string_view nearest;
     for (const std::string_view candidate : known) {
+        if (apart_by_length(word, candidate) >= least) {
+            continue;
+        }
         const std::size_t d = distance(word, candidate);
         if (d < least) {
             least = d;

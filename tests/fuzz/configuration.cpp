@@ -141,10 +141,17 @@ void check_sections(const std::string& text, bool with_more) {
     }
 }
 
+// What only holds once drop-ins were read, here none.
+bool is_whole(Configuration& configuration) {
+    config::Report report{file_name};
+    config::SectionReader{configuration, report}.check();
+    return !config::has_errors(std::move(report).finish());
+}
+
 void check_classic(const std::string& text, config::ClassicProgram program) {
-    const config::Parsed parsed = config::parse_classic(text, file_name, program);
+    config::Parsed parsed = config::parse_classic(text, file_name, program);
     check_diagnostics(parsed.diagnostics, text);
-    if (!config::has_errors(parsed.diagnostics)) {
+    if (!config::has_errors(parsed.diagnostics) && is_whole(parsed.configuration)) {
         check_promises(parsed.configuration);
         check_round_trip(parsed.configuration);
     }

@@ -6,14 +6,18 @@
 
 namespace miredo {
 
-bool TokenBucket::try_take(Instant now) {
-    latest_ = std::max(latest_, now);
-    const Instant full_at = std::max(full_at_, latest_);
-    if (full_at - latest_ > interval_ * (static_cast<std::int64_t>(burst_) - 1)) {
+bool TokenRate::try_take(Instant& full_at, Instant now) const {
+    const Instant from = std::max(full_at, now);
+    if (from - now > interval_ * (static_cast<std::int64_t>(burst_) - 1)) {
         return false;
     }
-    full_at_ = full_at + interval_;
+    full_at = from + interval_;
     return true;
+}
+
+bool TokenBucket::try_take(Instant now) {
+    latest_ = std::max(latest_, now);
+    return rate_.try_take(full_at_, latest_);
 }
 
 }  // namespace miredo

@@ -35,10 +35,9 @@ HolePunching::HolePunching(RandomSource& random,
       peer_key_{SipHashKey::generate(random)},
       cookie_key_{SipHashKey::generate(random)},
       answers_by_peer_{
-          SipHashKey::generate(random), kAnswerBuckets, TokenBucket{kAnswerInterval, kAnswerBurst}},
-      answers_by_target_{SipHashKey::generate(random),
-                         kAnswerBuckets,
-                         TokenBucket{kAnswerInterval, kAnswerBurst}} {}
+          SipHashKey::generate(random), kAnswerBuckets, TokenRate{kAnswerInterval, kAnswerBurst}},
+      answers_by_target_{
+          SipHashKey::generate(random), kAnswerBuckets, TokenRate{kAnswerInterval, kAnswerBurst}} {}
 
 BubbleResult HolePunching::send(
     Instant now, Peer& peer, const Ipv6Address& source, BubblePaths paths, Output& output) {

@@ -18,14 +18,16 @@ namespace miredo::teredo {
 class KeyedLimiter {
   public:
     // `buckets`, ≥ 1, of the rate and burst of `each`.
-    KeyedLimiter(SipHashKey hash_key, std::size_t buckets, TokenBucket each);
+    KeyedLimiter(SipHashKey hash_key, std::size_t buckets, TokenRate each);
 
     // Takes one token of the bucket of `key`; false, and nothing changed, where it is empty.
     [[nodiscard]] bool try_take(Instant now, std::uint64_t key);
 
   private:
     SipHashKey hash_key_;
-    std::vector<TokenBucket> buckets_;
+    TokenRate each_;
+    std::vector<Instant> buckets_;     // of each when it is full again: see TokenRate
+    Instant latest_ = Instant::min();  // the latest `now` seen: time does not go back behind it
 };
 
 }  // namespace miredo::teredo

@@ -20,10 +20,10 @@ Relay::Relay(RelaySettings settings, RandomSource& random, Instant /*now*/)
       peers_{settings_.max_peers, random, counters_},
       attempts_by_source_{SipHashKey::generate(random),
                           kRelayBuckets,
-                          TokenBucket{kRelaySourceRate, kRelaySourceBurst}},
+                          TokenRate{kRelaySourceRate, kRelaySourceBurst}},
       attempts_by_target_{SipHashKey::generate(random),
                           kRelayBuckets,
-                          TokenBucket{kRelayTargetRate, kRelayTargetBurst}},
+                          TokenRate{kRelayTargetRate, kRelayTargetBurst}},
       errors_{counters_} {
     reset_hole_punching();
 }

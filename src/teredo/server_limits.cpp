@@ -7,14 +7,14 @@ namespace miredo::teredo {
 ServerLimits::ServerLimits(RandomSource& random)
     : solicitations_by_source_{SipHashKey::generate(random),
                                kSolicitationBuckets,
-                               TokenBucket{kSolicitationRate, kSolicitationBurst}},
+                               TokenRate{kSolicitationRate, kSolicitationBurst}},
       solicitations_{kSolicitationRateInAll, kSolicitationBurstInAll},
       forwards_by_source_{SipHashKey::generate(random),
                           kForwardBuckets,
-                          TokenBucket{kForwardSourceRate, kForwardSourceBurst}},
+                          TokenRate{kForwardSourceRate, kForwardSourceBurst}},
       forwards_by_target_{SipHashKey::generate(random),
                           kForwardBuckets,
-                          TokenBucket{kForwardTargetRate, kForwardTargetBurst}},
+                          TokenRate{kForwardTargetRate, kForwardTargetBurst}},
       forwards_{kForwardRateInAll, kForwardBurstInAll} {}
 
 bool ServerLimits::try_answer(Instant now, Ipv4Address source) {

@@ -7,10 +7,7 @@
 namespace miredo::teredo {
 
 PacketStore::PacketStore(std::size_t capacity, std::size_t largest)
-    : memory_{std::make_unique_for_overwrite<std::byte[]>(capacity)},
-      scratch_(largest),
-      next_(capacity / kBlockSize),
-      free_blocks_{next_.size()} {
+    : scratch_(largest), next_(capacity / kBlockSize), free_blocks_{next_.size()} {
     std::iota(next_.begin(), next_.end(), 1U);
 }
 
@@ -18,6 +15,9 @@ std::optional<StoredPacket> PacketStore::store(Bytes packet) {
     const std::size_t blocks = (packet.size() + kBlockSize - 1) / kBlockSize;
     if (blocks == 0 || blocks > free_blocks_ || packet.size() > scratch_.size()) {
         return std::nullopt;
+    }
+    if (memory_ == nullptr) {
+        memory_ = std::make_unique_for_overwrite<std::byte[]>(next_.size() * kBlockSize);
     }
     const StoredPacket stored{first_free_, static_cast<std::uint32_t>(packet.size())};
     for (Bytes rest = packet; !rest.empty(); first_free_ = next_[first_free_]) {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// Packets kept for a while: memory taken once, in blocks that any packet can use.
+// Packets kept for a while, in blocks that any packet can use, of memory that is taken once: with
+// the first packet.
 #pragma once
 
 #include <cstdint>
@@ -39,7 +40,7 @@ class PacketStore {
         return {&memory_[index * kBlockSize], kBlockSize};
     }
 
-    std::unique_ptr<std::byte[]> memory_;  // left as it is: a page is taken when a block of it is
+    std::unique_ptr<std::byte[]> memory_;
     std::vector<std::byte> scratch_;
     std::vector<std::uint32_t> next_;  // of each block: the next of its packet, or of the free ones
     std::uint32_t first_free_ = 0;

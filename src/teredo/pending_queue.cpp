@@ -2,14 +2,23 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "teredo/pending_queue.hpp"
 
+#include <utility>
+
 #include "teredo/constants.hpp"
 
 namespace miredo::teredo {
 
-PendingQueue::PendingQueue() : store_{kQueueBytesInAll, kQueueBytes}, slots_(store_.block_count()) {
-    for (std::uint32_t i = 0; i < slots_.size(); ++i) {
-        slots_[i].newer = i + 1;
+PendingQueue::PendingQueue() : store_{kQueueBytesInAll, kQueueBytes} {
+    slots_.reserve(store_.block_count());
+}
+
+// As many slots as blocks: where a block is left, so is a slot.
+std::uint32_t PendingQueue::take_slot() {
+    if (first_free_ == kNoIndex) {
+        slots_.emplace_back();
+        return static_cast<std::uint32_t>(slots_.size() - 1);
     }
+    return std::exchange(first_free_, slots_[first_free_].newer);
 }
 
 bool PendingQueue::push(Instant now, Peer& peer, Bytes packet) {
@@ -17,14 +26,12 @@ bool PendingQueue::push(Instant now, Peer& peer, Bytes packet) {
     if (pending.packets >= kQueuePackets || packet.size() > kQueueBytes - pending.bytes) {
         return false;
     }
-    // As many slots as blocks: where a block is left, so is a slot.
     const std::optional<StoredPacket> stored = store_.store(packet);
     if (!stored) {
         return false;
     }
-    const std::uint32_t index = first_free_;
+    const std::uint32_t index = take_slot();
     Slot& slot = slots_[index];
-    first_free_ = slot.newer;
     slot = {*stored, now, peer.index, kNoIndex, newest_, kNoIndex};
     (newest_ == kNoIndex ? oldest_ : slots_[newest_].newer) = index;
     newest_ = index;

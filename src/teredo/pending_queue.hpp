@@ -44,9 +44,11 @@ class PendingQueue {
         std::uint32_t newer = kNoIndex;  // also: next free slot
     };
 
+    [[nodiscard]] std::uint32_t take_slot();
+
     PacketStore store_;
-    std::vector<Slot> slots_;
-    std::uint32_t first_free_ = 0;
+    std::vector<Slot> slots_;  // those used so far
+    std::uint32_t first_free_ = kNoIndex;
     std::uint32_t oldest_ = kNoIndex;
     std::uint32_t newest_ = kNoIndex;
     std::size_t packets_ = 0;

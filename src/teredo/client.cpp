@@ -74,14 +74,22 @@ void Client::apply(Instant now, ClientSettings settings, Output& output) {
     } else if (!same_procedures) {
         begin_procedures(now, output);
     }
-    rules_ = TargetRules{settings_.surroundings};
+    apply_surroundings(before);
+}
+
+// Whom nothing may be sent to any more is forgotten, `before` being what was set until now.
+void Client::apply_surroundings(const ClientSettings& before) {
+    const TargetRules rules_before = std::exchange(rules_, TargetRules{settings_.surroundings});
     rules_.set_own_mapping(qualification_.mapped());
     rules_.set_servers(qualification_.servers());
     const bool stops_discovery = before.discovers_locally && !settings_.discovers_locally;
     if (settings_.surroundings != before.surroundings || stops_discovery) {
-        peers_.forget_refused([this](Endpoint mapping) {
-            return rules_.may_send_to(mapping) ||
-                   (settings_.discovers_locally && rules_.is_attached(mapping.address));
+        peers_.forget_refused([&](Endpoint mapping) {
+            // Who was found on the link is known by discovery alone.
+            if (before.discovers_locally && rules_before.is_attached(mapping.address)) {
+                return settings_.discovers_locally && rules_.is_attached(mapping.address);
+            }
+            return rules_.may_send_to(mapping);
         });
     }
 }

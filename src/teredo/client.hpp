@@ -128,6 +128,7 @@ class Client final {
     [[nodiscard]] Peer* obtain_teredo(Instant now, const Ipv6Address& address, Endpoint mapping);
 
     // What follows from another address of our own, or from its loss.
+    void apply_surroundings(const ClientSettings& before);
     void take_over_address(Instant now, Output& output);
     [[nodiscard]] ConnectivityTest::Self self() const {
         return {*qualification_.address(), qualification_.server()};

@@ -270,6 +270,19 @@ TEST_F(LocalDiscoveryTest, forgets_neighbours_where_it_is_switched_off) {
         sent_.begin(), sent_.end(), [](const Sent& sent) { return sent.to == kNeighbour; }));
 }
 
+// Even where its address may now be sent to: nothing has proven that the peer is there.
+TEST_F(LocalDiscoveryTest, forgets_neighbours_where_private_addresses_become_usable) {
+    discover();
+    receive(kNeighbour, bubble_from(neighbour_address));
+    ClientSettings off = discovering_settings();
+    off.discovers_locally = false;
+    off.surroundings.filter = wire::Ipv4Filter{true, {}};
+    client().apply(now_, off, output_);
+    clear();
+    receive(kNeighbour, data_from(neighbour_address));
+    expect_silent_drop(DropReason::kMappingMismatch);
+}
+
 TEST_F(LocalDiscoveryTest, answers_floods_with_a_bounded_number) {
     conformance::shows("T-A16", "C40");
     for (std::uint16_t i = 0; i < 2000; ++i) {

@@ -131,6 +131,6 @@ UNWATCHED void* __wrap___asan_memcpy(void* to, const void* from, std::size_t siz
 // Nothing here frees much else, and a finding is looked at once more with the defaults.
 // NOLINTNEXTLINE(bugprone-reserved-identifier)
 extern "C" const char* __asan_default_options() {
-    return "quarantine_size_mb=1:malloc_context_size=0:detect_stack_use_after_return=0:"
-           "alloc_dealloc_mismatch=0";
+    return "quarantine_size_mb=1:thread_local_quarantine_size_kb=64:malloc_context_size=0:"
+           "max_malloc_fill_size=0:detect_stack_use_after_return=0:alloc_dealloc_mismatch=0";
 }

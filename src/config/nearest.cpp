@@ -3,9 +3,9 @@
 #include "config/nearest.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cstddef>
 #include <numeric>
-#include <vector>
 
 #include "config/values.hpp"
 
@@ -14,21 +14,20 @@ namespace {
 
 constexpr std::size_t kMaxLength = 64;  // longer words are no typing mistakes
 
-// Levenshtein's distance, a row of the table at a time.
-std::size_t distance(std::string_view a, std::string_view b) {
-    std::vector<std::size_t> row(b.size() + 1);
+// Levenshtein's distance, a row of the table at a time; `word` has at most kMaxLength letters.
+std::size_t distance(std::string_view word, std::string_view candidate) {
+    std::array<std::size_t, kMaxLength + 1> row{};
     std::iota(row.begin(), row.end(), std::size_t{0});
-    for (std::size_t i = 0; i < a.size(); ++i) {
-        std::size_t diagonal = row[0];
-        row[0] = i + 1;
-        for (std::size_t j = 0; j < b.size(); ++j) {
-            const bool is_same = equal_ignoring_case(a.substr(i, 1), b.substr(j, 1));
+    for (const char letter : candidate) {
+        std::size_t diagonal = row[0]++;
+        for (std::size_t i = 0; i < word.size(); ++i) {
+            const bool is_same = to_lower(word[i]) == to_lower(letter);
             const std::size_t replaced = diagonal + (is_same ? 0 : 1);
-            diagonal = row[j + 1];
-            row[j + 1] = std::min({replaced, row[j] + 1, row[j + 1] + 1});
+            diagonal = row[i + 1];
+            row[i + 1] = std::min({replaced, row[i] + 1, row[i + 1] + 1});
         }
     }
-    return row.back();
+    return row[word.size()];
 }
 
 // No distance is less.

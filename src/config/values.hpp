@@ -19,6 +19,10 @@ namespace miredo::config {
 template <typename T>
 using ParsedValue = Result<T, std::string>;
 
+// ASCII alone, whatever the locale.
+[[nodiscard]] constexpr char to_lower(char c) {
+    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 [[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b);
 
 // `value` as it may stand in a message: quoted where it isn't a plain word, control characters and

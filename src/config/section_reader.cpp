@@ -23,7 +23,7 @@ std::string Origin::to_string() const {
 }
 
 SectionReader::SectionReader(Configuration& configuration, Report& base)
-    : configuration_{configuration}, base_{base} {
+    : configuration_{configuration} {
     for (const Section& section : sections()) {
         if (section.exists(configuration)) {
             headers_.emplace(section.name, Origin{&base, 0});
@@ -183,26 +183,22 @@ void SectionReader::require(std::string_view section,
     where.report->error(where.line, fmt::format("[{}]: {}= is missing, {}", section, key, why));
 }
 
-// The daemon would refuse the address at run time; here it is known who says it, and a running
-// daemon keeps what it has.
+// The daemon would refuse the address at run time; here it is known which line has it. What stands
+// in a classic file is none of our business: that form can't allow it.
 void SectionReader::check_public(std::string_view section,
                                  std::string_view key,
                                  const std::string& address,
                                  bool allow_private_addresses) const {
+    const Origin* const origin = origin_of(section, key);
     const std::optional<Ipv4Address> parsed = Ipv4Address::parse(address);
     const wire::Ipv4Filter filter{allow_private_addresses, {}};
-    if (!parsed || filter.is_usable(*parsed)) {
-        return;
+    if (origin != nullptr && parsed && !filter.is_usable(*parsed)) {
+        origin->report->error(origin->line,
+                              fmt::format("{}: {} is not a public address, expected one, or "
+                                          "AllowPrivateAddresses=yes",
+                                          key,
+                                          address));
     }
-    const Origin* const origin = origin_of(section, key);
-    // Without one it stands in a classic file, where a drop-in may still have allowed it.
-    const auto [report, line] = origin == nullptr ? Origin{&base_, 0} : *origin;
-    report->error(line,
-                  fmt::format("{}: {} is not a public address, expected one, or "
-                              "AllowPrivateAddresses=yes{}",
-                              key,
-                              address,
-                              origin == nullptr ? " in a drop-in" : ""));
 }
 
 }  // namespace miredo::config

@@ -63,7 +63,6 @@ class SectionReader {
                       bool allow_private_addresses) const;
 
     Configuration& configuration_;
-    Report& base_;
     std::map<std::string_view, Origin> headers_;  // first ones, by the names in sections()
     std::map<const Key*, Assignment> assignments_;
     const Section* section_ = nullptr;  // of the file's current header; none: skipped

@@ -123,17 +123,6 @@ TEST_F(DropIns, ChangeAClassicFile) {
     EXPECT_EQ(load_all().configuration.relay->tunnel.bind_address, "192.0.2.1");
 }
 
-TEST_F(DropIns, AllowTheServerOfAClassicFileAPrivateAddress) {
-    const std::string main = directory_.write("main", "ServerAddress 192.168.0.1\n");
-    const Diagnostics found = load_all().diagnostics;
-    ASSERT_EQ(found.size(), 1U);
-    EXPECT_EQ(found[0].to_string(),
-              main + ": error: Server: 192.168.0.1 is not a public address, expected one, or "
-                     "AllowPrivateAddresses=yes in a drop-in");
-    (void)directory_.write("etc/a.conf", "[Client]\nAllowPrivateAddresses=yes\n");
-    EXPECT_TRUE(load_all().diagnostics.empty());
-}
-
 TEST_F(DropIns, DoNotComplementAClassicFileThatIsIncomplete) {
     (void)directory_.write("main", "BindPort 1\n");
     (void)directory_.write("etc/a.conf", "[Client]\nServer=a.example\n");

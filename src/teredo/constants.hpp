@@ -20,8 +20,10 @@ using std::chrono::seconds;
 
 // RFC 4380 §5.2.4: a peer heard less than this ago is reached directly.
 inline constexpr Duration kPeerValidity = seconds{30};
-// A peer nobody has used for so long gives its place away as soon as another one comes.
+// A peer nobody has used for so long is forgotten …
 inline constexpr Duration kPeerLifetime = minutes{10};
+// … earlier where nothing was ever sent to it: all that is known of it is void by then.
+inline constexpr Duration kStrangerLifetime = kPeerValidity;
 // RFC 4380 §5.2.6: bubbles to one peer.
 inline constexpr Duration kBubbleSpacing = seconds{2};
 inline constexpr std::uint32_t kBubbleBudget = 4;

@@ -105,7 +105,7 @@ struct Peer {
     std::uint8_t attempts = 0;  // transmissions in the attempt under way
 
     // The table's business.
-    bool is_taken = false;
+    bool is_resting = false;  // unproven, and not used for kStrangerLifetime
     std::uint32_t index = kNoIndex;
     std::uint32_t next_in_bucket = kNoIndex;
     PeerLinks by_use;
@@ -121,6 +121,12 @@ struct Peer {
         return local != nullptr && is_within(local->heard_at, kLocalPeerLifetime, now)
                    ? std::optional{local->endpoint}
                    : std::nullopt;
+    }
+    // Nothing was ever sent to it: of what is remembered, nothing limits what we send, and nothing
+    // is of use once the peer is not valid any more. A neighbour is (RFC 4380 §5.2.8).
+    [[nodiscard]] bool is_stranger() const {
+        return last_tx == kNever && nonce_sent_at == kNever && !is_attempting &&
+               pending.packets == 0 && !std::holds_alternative<LocalPeer>(by_kind);
     }
     // Case 1 of RFC 4380 §5.2.4 and §5.4.1: data may go straight to the mapping.
     [[nodiscard]] bool is_reachable(Instant now) const { return is_trusted && is_valid(now); }

@@ -7,29 +7,6 @@
 
 namespace miredo::teredo {
 
-Peer& PeerSlab::take() {
-    std::uint32_t index = first_free_;
-    if (index != kNoIndex) {
-        first_free_ = (*this)[index].next_in_bucket;
-    } else {
-        index = used_++;
-        if (index / kChunkSize == chunks_.size()) {
-            chunks_.push_back(std::make_unique<Chunk>());
-        }
-    }
-    Peer& peer = (*this)[index];
-    peer = Peer{};
-    peer.index = index;
-    peer.is_taken = true;
-    return peer;
-}
-
-void PeerSlab::give_back(Peer& peer) {
-    peer.is_taken = false;
-    peer.next_in_bucket = first_free_;
-    first_free_ = peer.index;
-}
-
 PeerTable::PeerTable(std::uint32_t capacity, RandomSource& random)
     : slab_{std::max(capacity, 1U)},
       key_{SipHashKey::generate(random)},
@@ -57,15 +34,31 @@ bool PeerTable::has_room() const {
 }
 
 Peer* PeerTable::victim(Instant now) {
-    if (Peer* const stranger = oldest(unproven_)) {
-        return stranger;
+    for (const UseList* const list : {&resting_, &unproven_}) {
+        if (Peer* const unproven = oldest(*list)) {
+            return unproven;
+        }
     }
     Peer* const friendly = oldest(proven_);
     return friendly != nullptr && !friendly->is_valid(now) ? friendly : nullptr;
 }
 
 Peer* PeerTable::idle(Instant now) {
-    for (const UseList* const list : {&unproven_, &proven_}) {
+    // At most so many come to rest at once; the others are still due then.
+    constexpr int kSteps = 16;
+    for (int i = 0; i < kSteps; ++i) {
+        Peer* const peer = oldest(unproven_);
+        if (peer == nullptr || is_within(peer->last_use, kStrangerLifetime, now)) {
+            break;
+        }
+        if (peer->is_stranger()) {
+            return peer;
+        }
+        unproven_.remove(slab_, *peer);
+        peer->is_resting = true;
+        resting_.push_back(slab_, *peer);
+    }
+    for (const UseList* const list : {&resting_, &proven_}) {
         Peer* const peer = oldest(*list);
         if (peer != nullptr && !is_within(peer->last_use, kPeerLifetime, now)) {
             return peer;
@@ -74,9 +67,27 @@ Peer* PeerTable::idle(Instant now) {
     return nullptr;
 }
 
+std::optional<Instant> PeerTable::next_idle() const {
+    std::optional<Instant> next;
+    const auto consider = [&](const UseList& list, Duration lifetime) {
+        if (!list.empty()) {
+            const Instant idle_at = slab_[list.front()].last_use + lifetime;
+            next = std::min(next.value_or(idle_at), idle_at);
+        }
+    };
+    consider(unproven_, kStrangerLifetime);
+    consider(resting_, kPeerLifetime);
+    consider(proven_, kPeerLifetime);
+    return next;
+}
+
 Peer* PeerTable::any() {
-    Peer* const stranger = oldest(unproven_);
-    return stranger != nullptr ? stranger : oldest(proven_);
+    for (const UseList* const list : {&unproven_, &resting_, &proven_}) {
+        if (Peer* const peer = oldest(*list)) {
+            return peer;
+        }
+    }
+    return nullptr;
 }
 
 Peer& PeerTable::insert(Instant now, const Ipv6Address& address) {
@@ -102,17 +113,19 @@ void PeerTable::erase(Peer& peer) {
 
 void PeerTable::touch(Instant now, Peer& peer) {
     peer.last_use = now;
-    UseList& list = list_of(peer);
-    if (list.back() != peer.index) {
-        list.remove(slab_, peer);
-        list.push_back(slab_, peer);
+    if (list_of(peer).back() == peer.index && !peer.is_resting) {
+        return;
     }
+    list_of(peer).remove(slab_, peer);
+    peer.is_resting = false;
+    list_of(peer).push_back(slab_, peer);
 }
 
 void PeerTable::prove(Peer& peer) {
     if (!peer.is_proven) {
-        unproven_.remove(slab_, peer);
+        list_of(peer).remove(slab_, peer);
         peer.is_proven = true;
+        peer.is_resting = false;
         proven_.push_back(slab_, peer);
     }
 }

@@ -3,10 +3,12 @@
 //
 // The bounded list of peers (RFC 4380 §5.2, §7.3.3). A keyed hash finds a peer, so that nobody can
 // choose colliding addresses; proven and unproven peers are on lists of their own, ordered by last
-// use, so that strangers cannot evict friends. Everything takes constant time.
+// use, so that strangers cannot evict friends. Everything takes constant time, and memory is held
+// for the peers there are.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <vector>
 
 #include "base/random_source.hpp"
@@ -17,7 +19,8 @@ namespace miredo::teredo {
 
 class PeerTable {
   public:
-    // `capacity` peers at most (≥ 1), half of them unproven. Their memory is taken as they come.
+    // `capacity` peers at most (≥ 1), half of them unproven. Their memory is taken as they come,
+    // and given back as they go.
     PeerTable(std::uint32_t capacity, RandomSource& random);
 
     [[nodiscard]] Peer* find(const Ipv6Address& address);
@@ -26,8 +29,11 @@ class PeerTable {
     // Who has to go for somebody new when there is no room: the unproven peer unused longest; where
     // all are proven, the proven peer unused longest if it is not valid any more; otherwise nobody.
     [[nodiscard]] Peer* victim(Instant now);
-    // Somebody who has not been used for kPeerLifetime, if any.
+    // Somebody who has not been used for too long, if any: kStrangerLifetime where nothing was ever
+    // sent to it, else kPeerLifetime.
     [[nodiscard]] Peer* idle(Instant now);
+    // When idle() is worth a call; it may find nobody nevertheless.
+    [[nodiscard]] std::optional<Instant> next_idle() const;
     // Anybody, as long as there is anybody.
     [[nodiscard]] Peer* any();
 
@@ -42,7 +48,7 @@ class PeerTable {
     void prove(Peer& peer);
 
     [[nodiscard]] std::uint32_t proven() const { return proven_.size(); }
-    [[nodiscard]] std::uint32_t unproven() const { return unproven_.size(); }
+    [[nodiscard]] std::uint32_t unproven() const { return unproven_.size() + resting_.size(); }
     [[nodiscard]] std::uint32_t capacity() const { return slab_.capacity(); }
     [[nodiscard]] PeerSlab& slab() { return slab_; }
     [[nodiscard]] const PeerSlab& slab() const { return slab_; }
@@ -52,7 +58,7 @@ class PeerTable {
 
     [[nodiscard]] std::uint32_t& bucket(const Ipv6Address& address);
     [[nodiscard]] UseList& list_of(const Peer& peer) {
-        return peer.is_proven ? proven_ : unproven_;
+        return peer.is_proven ? proven_ : (peer.is_resting ? resting_ : unproven_);
     }
     [[nodiscard]] Peer* oldest(const UseList& list) {
         return list.empty() ? nullptr : &slab_[list.front()];
@@ -63,6 +69,9 @@ class PeerTable {
     std::vector<std::uint32_t> buckets_;  // a power of two; first peer of each chain
     UseList proven_;
     UseList unproven_;
+    // Those of them that had been unused for kStrangerLifetime and are no strangers: what was sent
+    // to them limits what may be sent (RFC 4380 §5.2.6), longer than that.
+    UseList resting_;
 };
 
 }  // namespace miredo::teredo

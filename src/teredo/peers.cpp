@@ -153,16 +153,21 @@ std::uint32_t Peers::list(Instant now,
     }
     const std::uint32_t end = from + std::min(slots, slab.end() - from);
     for (std::uint32_t index = from; index < end; ++index) {
-        if (slab[index].is_taken) {
-            peers.push_back(describe(now, slab[index]));
+        if (const Peer* const peer = slab.find(index)) {
+            peers.push_back(describe(now, *peer));
         }
     }
     return end < slab.end() ? end : kNoIndex;
 }
 
 std::optional<Instant> Peers::next_deadline() const {
-    const std::optional<Instant> expiry = pending_.next_deadline();
-    return first_due_ && expiry ? std::min(first_due_, expiry) : (first_due_ ? first_due_ : expiry);
+    std::optional<Instant> next = first_due_;
+    for (const std::optional<Instant>& other : {pending_.next_deadline(), table_.next_idle()}) {
+        if (other) {
+            next = std::min(next.value_or(*other), *other);
+        }
+    }
+    return next;
 }
 
 }  // namespace miredo::teredo

@@ -35,9 +35,9 @@ class Peers {
     void forget_refused(IsAllowed is_allowed) {
         PeerSlab& slab = table_.slab();
         for (std::uint32_t index = 0; index < slab.end(); ++index) {
-            Peer& peer = slab[index];
-            if (peer.is_taken && peer.mapping.port != 0 && !is_allowed(peer.mapping)) {
-                forget(peer, DropReason::kMappedAddressUnusable);
+            Peer* const peer = slab.find(index);
+            if (peer != nullptr && peer->mapping.port != 0 && !is_allowed(peer->mapping)) {
+                forget(*peer, DropReason::kMappedAddressUnusable);
             }
         }
     }
@@ -67,6 +67,7 @@ class Peers {
     [[nodiscard]] Peer* overdue(Instant now);
     // What is due, a bounded number of steps: each attempt to `repeat(Peer&)`, which schedules it
     // anew or ends it; each packet that has waited too long to `expire(Bytes)`, whose it is then.
+    // Peers that nobody has used for too long are forgotten.
     template <typename Repeat, typename Expire>
     void run_due(Instant now, Repeat repeat, Expire expire) {
         int steps = kStepsPerTimeout;
@@ -79,6 +80,10 @@ class Peers {
                 expire(*packet);
             }
             peer = overdue(now);
+        }
+        for (Peer* peer = table_.idle(now); peer != nullptr && steps > 0; --steps) {
+            forget(*peer, DropReason::kPeerEvicted);
+            peer = table_.idle(now);
         }
     }
 

@@ -110,6 +110,39 @@ TEST_F(PeerTableTest, tells_who_has_been_idle) {
     EXPECT_EQ(table_.idle(now_), nullptr);
 }
 
+TEST_F(PeerTableTest, forgets_strangers_early) {
+    insert(1);
+    EXPECT_EQ(table_.next_idle(), now_ + kStrangerLifetime);
+    EXPECT_EQ(table_.idle(now_ + kStrangerLifetime - Duration{1}), nullptr);
+    EXPECT_EQ(table_.idle(now_ + kStrangerLifetime), find(1));
+    table_.erase(*find(1));
+    EXPECT_EQ(table_.next_idle(), std::nullopt);
+}
+
+// What was sent to it counts against the budget of RFC 4380 §5.2.6 for longer.
+TEST_F(PeerTableTest, remembers_whom_something_was_sent_to) {
+    conformance::shows("C39");
+    Peer& tried = insert(1);
+    tried.last_tx = now_;
+    insert(2).nonce_sent_at = now_;
+    insert(3);
+    const Instant start = now_;
+    now_ += kStrangerLifetime;
+    EXPECT_EQ(table_.idle(now_), find(3));
+    table_.erase(*find(3));
+    EXPECT_EQ(table_.idle(now_), nullptr);
+    EXPECT_EQ(table_.next_idle(), start + kPeerLifetime);
+    EXPECT_EQ(table_.unproven(), 2U);
+    EXPECT_EQ(table_.victim(now_), &tried);
+    table_.touch(now_, tried);
+    EXPECT_EQ(table_.victim(now_), find(2));
+    EXPECT_EQ(table_.idle(start + kPeerLifetime), find(2));
+    table_.prove(*find(2));
+    table_.prove(tried);
+    EXPECT_EQ(table_.proven(), 2U);
+    EXPECT_EQ(table_.unproven(), 0U);
+}
+
 TEST_F(PeerTableTest, counts_each_peer_on_one_list) {
     insert(1);
     Peer& peer = insert(2);
@@ -194,6 +227,9 @@ std::size_t longest_chain(const PeerSlab& slab) {
     std::size_t longest = 0;
     for (std::uint32_t start = 0; start < slab.end(); ++start) {
         std::size_t length = 0;
+        if (slab.find(start) == nullptr) {
+            continue;
+        }
         for (std::uint32_t at = start; at != kNoIndex; at = slab[at].next_in_bucket) {
             ++length;
         }

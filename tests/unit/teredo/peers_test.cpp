@@ -53,7 +53,7 @@ TEST_F(PeersTest, sends_what_waited_in_order_on_acceptance) {
     EXPECT_FALSE(peer.is_attempting);
     EXPECT_TRUE(peer.is_reachable(now_));
     EXPECT_EQ(counters_.forwarded_to_udp, 3U);
-    EXPECT_FALSE(peers_.next_deadline().has_value());
+    EXPECT_EQ(peers_.next_deadline(), now_ + kStrangerLifetime);
 }
 
 TEST_F(PeersTest, proves_a_peer_that_answers_and_not_one_that_only_speaks) {
@@ -82,7 +82,7 @@ TEST_F(PeersTest, repeats_attempts_in_the_order_they_are_due) {
     peers_.end_attempt(second);
     EXPECT_EQ(peers_.due_attempt(now_ + seconds{4}), &first);
     peers_.end_attempt(first);
-    EXPECT_FALSE(peers_.next_deadline().has_value());
+    EXPECT_EQ(peers_.next_deadline(), now_ + kStrangerLifetime);
 }
 
 TEST_F(PeersTest, counts_what_waited_for_an_evicted_peer) {
@@ -99,6 +99,21 @@ TEST_F(PeersTest, counts_what_waited_for_an_evicted_peer) {
     EXPECT_EQ(counters_.drops(DropReason::kAddressChanged), 3U);
     EXPECT_EQ(peers_.queued_bytes(), 0U);
     EXPECT_FALSE(peers_.next_deadline().has_value());
+}
+
+TEST_F(PeersTest, forgets_strangers_that_fell_silent) {
+    for (std::uint64_t i = 1; i <= 3; ++i) {
+        peers_.accept(now_, obtain(i), kMapping, output_);
+    }
+    peers_.prove(obtain(1));
+    ASSERT_EQ(peers_.next_deadline(), now_ + kStrangerLifetime);
+    const auto nothing = [](const auto&) {};
+    peers_.run_due(now_ + kStrangerLifetime - Duration{1}, nothing, nothing);
+    EXPECT_EQ(peers_.unproven(), 2U);
+    peers_.run_due(now_ + kStrangerLifetime, nothing, nothing);
+    EXPECT_EQ(peers_.unproven(), 0U);
+    EXPECT_NE(peers_.find(address_number(1)), nullptr);
+    EXPECT_EQ(peers_.next_deadline(), now_ + kPeerLifetime);
 }
 
 TEST_F(PeersTest, lets_idle_peers_go_as_others_come) {

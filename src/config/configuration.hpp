@@ -33,6 +33,7 @@ struct TunnelConfiguration {
     std::uint16_t port = 0;                 // 0: chosen by the kernel
     std::uint16_t mtu = 1280;               // 1280 to 65535
     std::optional<std::uint32_t> max_peers;
+    std::optional<std::uint64_t> max_memory;  // bytes, for those; the lesser bound counts
     bool allow_private_addresses = false;
     OffloadSwitches offloads = {};
 

@@ -48,6 +48,10 @@ std::string show_value(const std::optional<std::uint32_t>& value) {
     return value ? std::to_string(*value) : std::string{};
 }
 
+std::string show_value(const std::optional<std::uint64_t>& value) {
+    return value ? std::to_string(*value) : std::string{};
+}
+
 std::string show_value(Duration value) {
     const auto count = std::chrono::duration_cast<std::chrono::microseconds>(value).count();
     constexpr int kPerSecond = 1000000;
@@ -109,11 +113,6 @@ std::string show(const Configuration& configuration) {
 template <auto Parse, auto Part, auto... Path>
 constexpr Key plain(std::string_view name) {
     return {name, assign<Parse, Part, Path...>, show<Part, Path...>};
-}
-
-// Names that are configured, but not by this version.
-Outcome warn_not_built(Configuration& /*configuration*/, std::string_view value) {
-    return value.empty() ? Outcome{} : warning("not supported by this version, ignored");
 }
 
 Outcome assign_shards(Configuration& /*configuration*/, std::string_view value) {
@@ -253,10 +252,10 @@ constexpr std::array<Key, 9> tunnel_keys() {
         plain<parse_decimal_port, Part, TunnelPart, &Tunnel::port>("Port"),
         plain<parse_decimal_mtu, Part, TunnelPart, &Tunnel::mtu>("Mtu"),
         plain<parse_max_peers, Part, TunnelPart, &Tunnel::max_peers>("MaxPeers"),
+        plain<parse_max_memory, Part, TunnelPart, &Tunnel::max_memory>("MaxMemory"),
         plain<parse_switch, Part, TunnelPart, &Tunnel::allow_private_addresses>(
             "AllowPrivateAddresses"),
         plain<parse_offloads, Part, TunnelPart, &Tunnel::offloads>("Offloads"),
-        Key{"MaxMemory", warn_not_built},
         Key{"Shards", assign_shards},
     };
 }
@@ -299,13 +298,13 @@ constexpr std::array kServerKeys{
     plain<parse_switch, kServer, &Server::require_authentication>("RequireAuthentication"),
     plain<parse_secret, kServer, &Server::secret>("Secret"),
     plain<parse_offloads, kServer, &Server::offloads>("Offloads"),
-    Key{"MaxMemory", warn_not_built},
     Key{"Shards", assign_shards},
     Key{"InterfaceName", warn_no_device},
     Key{"BindAddress", warn_no_device},
     Key{"Port", warn_no_device},
     Key{"Mtu", warn_no_device},
     Key{"MaxPeers", warn_no_device},
+    Key{"MaxMemory", warn_no_device},
 };
 
 template <auto Part>

@@ -250,6 +250,24 @@ ParsedValue<std::uint32_t> parse_max_peers(std::string_view value) {
     return parse_decimal(value, "a number of peers", kLeastPeers, kMostPeers);
 }
 
+ParsedValue<std::uint64_t> parse_max_memory(std::string_view value) {
+    constexpr std::string_view kPowers = "KMGT";
+    constexpr std::uint64_t kLeast = 64U << 10U;
+    constexpr std::uint64_t kMost = std::uint64_t{1} << 40U;
+    const std::size_t unit = value.empty() ? std::string_view::npos : kPowers.find(value.back());
+    const unsigned shift =
+        unit == std::string_view::npos ? 0 : 10 * (static_cast<unsigned>(unit) + 1);
+    const std::string_view digits = shift == 0 ? value : value.substr(0, value.size() - 1);
+    std::uint64_t number = 0;
+    const auto [end, error] = std::from_chars(digits.begin(), digits.end(), number);
+    const bool is_number = error == std::errc{} && end == digits.end();
+    if (!is_number || number > kMost >> shift || number << shift < kLeast) {
+        return Failure{
+            fmt::format("{} is not an amount of memory, expected 64K to 1T bytes", shown(value))};
+    }
+    return number << shift;
+}
+
 ParsedValue<std::uint32_t> parse_route_metric(std::string_view value) {
     return parse_decimal(value, "a metric", 1, kMostNumber);
 }

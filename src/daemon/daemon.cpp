@@ -6,6 +6,7 @@
 #include <utility>
 
 #include <fmt/format.h>
+#include <malloc.h>
 #include <sys/socket.h>
 
 #include "daemon/client_instance.hpp"
@@ -290,6 +291,9 @@ ExitCode run_daemon(const Log& log,
         ServiceManager{}.failed(error);
         return ExitCode::kFailure;
     };
+    // Chunks of peers are mapped for themselves, so that the kernel has them back at once.
+    constexpr int kMapped = 64 << 10;
+    ::mallopt(M_MMAP_THRESHOLD, kMapped);
     // Here, since it looks into files, which no shard may.
     if (!wire::initialize_cryptography()) {
         return stop(Error{"cannot initialize libgcrypt", {}, 0, {}});

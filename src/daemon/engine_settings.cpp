@@ -2,7 +2,10 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "daemon/engine_settings.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "teredo/peer_table.hpp"
 
 namespace miredo::daemon {
 
@@ -12,6 +15,18 @@ std::optional<Ipv4Address> next_address(Ipv4Address address) {
     }
     return Ipv4Address{address.value() + 1};
 }
+
+namespace {
+
+// The lesser of what the two keys allow.
+std::uint32_t peer_limit(const config::TunnelConfiguration& tunnel, std::uint32_t otherwise) {
+    const std::uint64_t peers = tunnel.max_peers.value_or(otherwise);
+    const std::uint64_t in_memory =
+        tunnel.max_memory ? *tunnel.max_memory / teredo::PeerTable::kBytesPerPeer : peers;
+    return static_cast<std::uint32_t>(std::min(peers, in_memory));
+}
+
+}  // namespace
 
 teredo::ClientSettings client_settings(const config::ClientConfiguration& configuration,
                                        const config::Secrets& secrets,
@@ -23,7 +38,7 @@ teredo::ClientSettings client_settings(const config::ClientConfiguration& config
     settings.determines_refresh_interval = configuration.determine_refresh_interval;
     settings.discovers_locally = configuration.local_discovery;
     settings.secret = config::client_secret(configuration, secrets);
-    settings.max_peers = configuration.tunnel.max_peers.value_or(settings.max_peers);
+    settings.max_peers = peer_limit(configuration.tunnel, settings.max_peers);
     settings.surroundings = std::move(surroundings);
     return settings;
 }
@@ -36,7 +51,7 @@ teredo::RelaySettings relay_settings(const config::RelayConfiguration& configura
     settings.prefix = configuration.prefix;
     settings.served_prefixes = configuration.served_prefixes;
     settings.own_ipv6_addresses = std::move(own_ipv6_addresses);
-    settings.max_peers = configuration.tunnel.max_peers.value_or(settings.max_peers);
+    settings.max_peers = peer_limit(configuration.tunnel, settings.max_peers);
     settings.surroundings = std::move(surroundings);
     return settings;
 }

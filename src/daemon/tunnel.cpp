@@ -109,6 +109,7 @@ void keep_what_needs_restart(const config::TunnelConfiguration& running,
     wanted.port = running.port;
     wanted.mtu = running.mtu;
     wanted.max_peers = running.max_peers;
+    wanted.max_memory = running.max_memory;
     wanted.offloads = running.offloads;
 }
 

@@ -19,6 +19,9 @@ namespace miredo::teredo {
 
 class PeerTable {
   public:
+    // What a peer takes, its share of the hash table included.
+    static constexpr std::size_t kBytesPerPeer = sizeof(Peer) + 2 * sizeof(std::uint32_t);
+
     // `capacity` peers at most (≥ 1), half of them unproven. Their memory is taken as they come,
     // and given back as they go.
     PeerTable(std::uint32_t capacity, RandomSource& random);

@@ -60,7 +60,7 @@ class ManualPages(unittest.TestCase):
                     "conf/miredo.conf: [Relay]: AdvertisedMtu= is missing")
 
     def test_a_key_without_effect(self):
-        self.change("src/config/keys.cpp", '\n    Key{"MaxMemory", ', '\n    Key{"Naive", ')
+        self.change("src/config/keys.cpp", '\n    Key{"MaxPeers", ', '\n    Key{"Naive", ')
         self.expect("man/miredo.conf.5: Naive= is missing")
 
     def test_a_classic_directive(self):

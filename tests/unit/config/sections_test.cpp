@@ -53,6 +53,7 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
                                "Port=3545\n"
                                "Mtu=1400\n"
                                "MaxPeers=100\n"
+                               "MaxMemory=2M\n"
                                "AllowPrivateAddresses=yes\n"
                                "Offloads=udp-receive  tun-tcp\n"
                                "Shards=1\n"
@@ -71,7 +72,7 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
     expected.local_discovery = true;
     expected.client_identifier = "me@example";
     expected.secret = "/etc/miredo/key";
-    expected.tunnel = {"six", "192.168.1.2", 3545, 1400, 100, true, {true, false, false, true}};
+    expected.tunnel = {"six", "192.168.1.2", 3545, 1400, 100, 2U << 20U, true, {true, false, false, true}};
     EXPECT_EQ(client, expected);
 }
 
@@ -247,6 +248,7 @@ class RandomConfiguration {
         tunnel.mtu = mtu();
         if (flip()) {
             tunnel.max_peers = 16 + below(1000);
+            tunnel.max_memory = 65536 + below(1000);
         }
         tunnel.allow_private_addresses = flip();
         return tunnel;
@@ -322,7 +324,7 @@ TEST(ToText, ShowsTheDefaults) {
         to_text(configuration),
         "[Client]\nServer=s.example\nRefreshIntervalSec=30\nDetermineRefreshInterval=no\nDefaultRoute=yes\n"
         "RouteMetric=1029\nRouteTable=3544\nNative=auto\nLocalDiscovery=no\nClientIdentifier=\nSecret=\n"
-        "InterfaceName=teredo\nBindAddress=\nPort=0\nMtu=1280\nMaxPeers=\nAllowPrivateAddresses=no\n"
+        "InterfaceName=teredo\nBindAddress=\nPort=0\nMtu=1280\nMaxPeers=\nMaxMemory=\nAllowPrivateAddresses=no\n"
         "Offloads=auto\n");
 }
 

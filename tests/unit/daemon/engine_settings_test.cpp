@@ -8,6 +8,8 @@
 
 #include <gtest/gtest.h>
 
+#include "teredo/peer_table.hpp"
+
 namespace miredo::daemon {
 namespace {
 
@@ -50,6 +52,19 @@ TEST(ClientSettings, without_max_peers_use_the_engine_s_default) {
     EXPECT_FALSE(settings.secret);
     EXPECT_FALSE(settings.determines_refresh_interval);
     EXPECT_FALSE(settings.discovers_locally);
+}
+
+TEST(RelaySettings, bound_peers_by_number_and_by_memory) {
+    constexpr std::size_t kBytes = teredo::PeerTable::kBytesPerPeer;
+    config::RelayConfiguration configuration;
+    configuration.tunnel.max_memory = 1000 * kBytes + kBytes - 1;
+    EXPECT_EQ(relay_settings(configuration, {}, {}).max_peers, 1000U);
+    configuration.tunnel.max_peers = 999;
+    EXPECT_EQ(relay_settings(configuration, {}, {}).max_peers, 999U);
+    configuration.tunnel.max_memory = std::uint64_t{1} << 40U;
+    EXPECT_EQ(relay_settings(configuration, {}, {}).max_peers, 999U);
+    configuration.tunnel.max_peers.reset();
+    EXPECT_EQ(relay_settings(configuration, {}, {}).max_peers, teredo::RelaySettings{}.max_peers);
 }
 
 TEST(RelaySettings, take_over_the_configuration) {

@@ -127,8 +127,8 @@ class Client final {
     // nullptr where the table has no room.
     [[nodiscard]] Peer* obtain_teredo(Instant now, const Ipv6Address& address, Endpoint mapping);
 
-    // What follows from another address of our own, or from its loss.
     void apply_surroundings(const ClientSettings& before);
+    // What follows from another address of our own, or from its loss.
     void take_over_address(Instant now, Output& output);
     [[nodiscard]] ConnectivityTest::Self self() const {
         return {*qualification_.address(), qualification_.server()};

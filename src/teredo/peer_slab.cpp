@@ -28,14 +28,6 @@ void set_bit(std::span<std::uint64_t> words, std::uint32_t index, bool value) {
 
 }  // namespace
 
-Peer& PeerSlab::Chunk::operator[](std::uint32_t place) {
-    return *std::launder(reinterpret_cast<Peer*>(&memory_[place * sizeof(Peer)]));
-}
-
-const Peer& PeerSlab::Chunk::operator[](std::uint32_t place) const {
-    return *std::launder(reinterpret_cast<const Peer*>(&memory_[place * sizeof(Peer)]));
-}
-
 bool PeerSlab::Chunk::is_taken(std::uint32_t place) const {
     return (free_[place / kWordBits] >> (place % kWordBits) & 1U) == 0;
 }
@@ -86,7 +78,7 @@ Peer& PeerSlab::take() {
     const std::uint32_t number = lowest_set(has_room_);
     std::unique_ptr<Chunk>& chunk = chunks_[number];
     if (!chunk) {
-        chunk.reset(new Chunk);  // make_unique would write zeros over all of it
+        chunk = std::make_unique_for_overwrite<Chunk>();
         ++chunks_held_;
         chunks_end_ = std::max(chunks_end_, number + 1);
     }

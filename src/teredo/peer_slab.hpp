@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <new>
 #include <vector>
 
 #include "teredo/peer.hpp"
@@ -16,8 +17,8 @@ namespace miredo::teredo {
 
 class PeerSlab {
   public:
-    // With its peers a chunk is just below 96 KiB: from what size on the allocator asks the kernel
-    // for memory of its own, and gives it back at once, is for who runs it to set.
+    // A chunk is some 90 KiB. From what size on the allocator asks the kernel for memory apart, and
+    // gives it back at once, is for the program to say.
     static constexpr std::uint32_t kChunkSize = 512;
 
     explicit PeerSlab(std::uint32_t capacity);
@@ -49,8 +50,12 @@ class PeerSlab {
     // Constructs peers as they are taken: memory that none has used is not touched.
     class Chunk {
       public:
-        [[nodiscard]] Peer& operator[](std::uint32_t place);
-        [[nodiscard]] const Peer& operator[](std::uint32_t place) const;
+        [[nodiscard]] Peer& operator[](std::uint32_t place) {
+            return *std::launder(reinterpret_cast<Peer*>(&memory_[place * sizeof(Peer)]));
+        }
+        [[nodiscard]] const Peer& operator[](std::uint32_t place) const {
+            return *std::launder(reinterpret_cast<const Peer*>(&memory_[place * sizeof(Peer)]));
+        }
         [[nodiscard]] bool is_taken(std::uint32_t place) const;
         [[nodiscard]] bool is_empty() const { return taken_ == 0; }
         [[nodiscard]] bool is_full() const { return taken_ == kChunkSize; }

@@ -167,8 +167,8 @@ MUTANTS = (
            "        !answers_.try_take(now)) {",
            "    if (false) {", "strangers cause few answers (S4)"),
     Mutant("no-indirect-answer", "teredo/hole_punching.cpp",
-           "    if (embedded && !peer->is_reachable(now) && rules.is_usable(embedded->server) &&",
-           "    if (false && embedded && rules.is_usable(embedded->server) &&",
+           "    if (embedded && !peer->is_reachable(now) && rules.may_be_server(embedded->server) &&",
+           "    if (false && embedded && rules.may_be_server(embedded->server) &&",
            "clients behind symmetric NATs connect (L2)"),
     # Peers and queues.
     Mutant("queue-lifo", "teredo/pending_queue.cpp",
@@ -193,9 +193,10 @@ MUTANTS = (
            "proven() + unproven() < capacity() && unproven_limit != 0;",
            "half of the peers may be strangers (S7)"),
     Mutant("friends-make-room-first", "teredo/peer_table.cpp",
-           "    if (Peer* const stranger = oldest(unproven_)) {\n        return stranger;\n    }\n",
-           "    if (proven_.empty()) {\n        return oldest(unproven_);\n    }\n"
-           "    return oldest(proven_);\n",
+           "    for (const UseList* const list : {&resting_, &unproven_}) {\n"
+           "        if (Peer* const unproven = oldest(*list)) {\n",
+           "    for (const UseList* const list : {&proven_, &resting_, &unproven_}) {\n"
+           "        if (Peer* const unproven = oldest(*list)) {\n",
            "strangers do not push friends out (S8)"),
     # What passes inside.
     Mutant("neighbor-discovery-passes", "teredo/inner_checks.cpp",

@@ -72,7 +72,8 @@ TEST(Sections, ReadsEveryKeyOfAClient) {
     expected.local_discovery = true;
     expected.client_identifier = "me@example";
     expected.secret = "/etc/miredo/key";
-    expected.tunnel = {"six", "192.168.1.2", 3545, 1400, 100, 2U << 20U, true, {true, false, false, true}};
+    expected.tunnel = {
+        "six", "192.168.1.2", 3545, 1400, 100, 2U << 20U, true, {true, false, false, true}};
     EXPECT_EQ(client, expected);
 }
 

@@ -107,7 +107,7 @@ class Daemon:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/",
                 env=os.environ | {"DBUS_SYSTEM_BUS_ADDRESS": self.bus.address if self.bus else kNoBus},
-                start_new_session=True)
+                process_group=0)  # not a session: the kernel would give each its own share of the CPUs
         Run.current().started(self.process)
         return self
 

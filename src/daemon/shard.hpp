@@ -129,12 +129,14 @@ class Shard {
     [[nodiscard]] std::optional<Snapshot<R>> snapshot() const { return snapshot_.latest(); }
 
     // Only while the thread does not run. The counters hold the packets that the role has not seen
-    // (TunnelOutput::begin_packet()).
+    // (TunnelOutput::follow_packet()).
     [[nodiscard]] const R& role() const { return role_; }
     [[nodiscard]] teredo::Counters counters() const {
         teredo::Counters counters = role_.counters();
         counters.packets_received += output_.unseen_packets();
         counters.forwarded_to_udp += output_.unseen_packets();
+        counters.datagrams_received += output_.unseen_datagrams();
+        counters.forwarded_to_ipv6 += output_.unseen_datagrams();
         return counters;
     }
     [[nodiscard]] ShardEdges& edges() { return edges_; }
@@ -199,7 +201,7 @@ class Shard {
             const io::ReceiveOutcome outcome = socket.receive(datagrams_);
             const Instant now = io::boottime_now();
             for (const io::ReceivedDatagram& datagram : datagrams_) {
-                if (take_congestion(datagram)) {
+                if (take_congestion(datagram) && !is_followed(datagram, which)) {
                     role_.handle_datagram(now, {datagram.from, datagram.bytes, which}, output_);
                 }
             }
@@ -209,6 +211,13 @@ class Shard {
             }
         }
         finish_turn();
+    }
+
+    // Sockets have batches of their own, and the role may judge by the one it came to.
+    [[nodiscard]] bool is_followed(const io::ReceivedDatagram& datagram,
+                                   teredo::ServiceSocket which) {
+        return which == teredo::ServiceSocket::kPrimary &&
+               output_.follow_datagram(datagram.from, datagram.bytes);
     }
 
     // RFC 6040 §4.2: a mark that a router made on the way goes on inside. False where the packet
@@ -255,7 +264,9 @@ class Shard {
                 ++malformed_packets_;
                 return;
             }
-            role_.handle_packet(now, packet.bytes, output_);
+            if (!output_.follow_packet(packet.bytes)) {
+                role_.handle_packet(now, packet.bytes, output_);
+            }
             return;
         }
         const auto super = offload::SuperPacket::parse(packet.bytes, packet.about);

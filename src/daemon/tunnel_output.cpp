@@ -48,16 +48,43 @@ TunnelOutput::TunnelOutput(ShardEdges& edges) : edges_{edges}, coalescer_{joined
 
 void TunnelOutput::forward_to_udp(Endpoint to, Bytes packet) {
     append_datagram(to, packet, {});
-    if (super_ != nullptr && packet.data() == shown_.data() && packet.size() == shown_.size()) {
+    if (!outgoing_.is_of(packet)) {
+        return;
+    }
+    if (super_ != nullptr) {
         forward_rest(to);
+    } else {
+        outgoing_.latest.remember(packet);
+        outgoing_.endpoint = to;
     }
 }
 
 void TunnelOutput::forward_to_ipv6(Bytes packet) {
-    if (!try_append(packet)) {
-        flush_ipv6();
-        (void)try_append(packet);
+    append_packet(packet);
+    if (incoming_.is_of(packet)) {
+        incoming_.latest.remember(packet);
     }
+}
+
+bool TunnelOutput::follow_datagram(Endpoint from, Bytes datagram) {
+    if (from == incoming_.endpoint && incoming_.latest.is_followed_by(datagram)) {
+        append_packet(datagram);
+        ++unseen_datagrams_;
+        return true;
+    }
+    incoming_.ask(datagram);
+    incoming_.endpoint = from;
+    return false;
+}
+
+bool TunnelOutput::follow_packet(Bytes packet) {
+    if (outgoing_.latest.is_followed_by(packet)) {
+        append_datagram(outgoing_.endpoint, packet, {});
+        ++unseen_packets_;
+        return true;
+    }
+    outgoing_.ask(packet);
+    return false;
 }
 
 void TunnelOutput::send(ServiceSocket socket, Endpoint to, Bytes datagram) {
@@ -91,7 +118,7 @@ Bytes TunnelOutput::begin_packet(const offload::SuperPacket& super, std::size_t 
     super_ = &super;
     index_ = index;
     decided_ = 1;
-    shown_ = packet;
+    outgoing_.ask(packet);
     return packet;
 }
 
@@ -128,6 +155,13 @@ void TunnelOutput::append_datagram(Endpoint to, Bytes header, Bytes payload) {
     }
 }
 
+void TunnelOutput::append_packet(Bytes packet) {
+    if (!try_append(packet)) {
+        flush_ipv6();
+        (void)try_append(packet);
+    }
+}
+
 bool TunnelOutput::try_append(Bytes packet) {
     return edges_.tun ? coalescer_.add(packet) : packets_.append_borrowed(packet);
 }
@@ -151,6 +185,8 @@ void TunnelOutput::flush() {
     flush_udp(ServiceSocket::kPrimary);
     flush_udp(ServiceSocket::kSecondary);
     flush_ipv6();
+    incoming_ = {};
+    outgoing_ = {};
 }
 
 void TunnelOutput::flush_udp(ServiceSocket socket) {

@@ -20,6 +20,7 @@
 #include "io/tun_device.hpp"
 #include "io/udp_socket.hpp"
 #include "offload/coalescer.hpp"
+#include "offload/latest_pair.hpp"
 #include "offload/super_packet.hpp"
 #include "teredo/output.hpp"
 
@@ -72,6 +73,15 @@ class TunnelOutput final : public teredo::Output {
     void inject(Bytes packet) override;
     void notify(const teredo::Event& event) override;
 
+    // What is received goes to the role one by one, but for this: where it forwards one at once and
+    // as it is, all between the same two addresses (offload::LatestPair) that come right behind it
+    // in the same batch go the same way without further questions. So, for each:
+    //   if (!output.follow_datagram(from, bytes)) { role.handle_datagram(now, ..., output); }
+    //   if (!output.follow_packet(bytes)) { role.handle_packet(now, bytes, output); }
+    // `now` must be one and the same, and the bytes must live, until flush(). From the primary
+    // socket or the device only.
+    [[nodiscard]] bool follow_datagram(Endpoint from, Bytes datagram);
+    [[nodiscard]] bool follow_packet(Bytes packet);
     // A super-packet of the device goes to the role packet by packet, but for one thing: where the
     // role forwards one of them to a peer, at once and as it is, all that follow it are for that
     // peer too, and go without further questions. So, for each packet:
@@ -81,7 +91,8 @@ class TunnelOutput final : public teredo::Output {
     [[nodiscard]] Bytes begin_packet(const offload::SuperPacket& super, std::size_t index);
     // How many packets of it have been decided upon: 1, or all from `index` on.
     [[nodiscard]] std::size_t end_packet();
-    // Packets that went without the role having seen them, ever.
+    // What went without the role having seen it, ever.
+    [[nodiscard]] std::uint64_t unseen_datagrams() const { return unseen_datagrams_; }
     [[nodiscard]] std::uint64_t unseen_packets() const { return unseen_packets_; }
 
     // Sends and writes all there is; the bytes that were borrowed are free then.
@@ -94,8 +105,24 @@ class TunnelOutput final : public teredo::Output {
     [[nodiscard]] const io::SendCounts& ipv6_counts() const { return ipv6_counts_; }
 
   private:
+    // What the role is asked about, and where it has let it go as it is.
+    struct Way {
+        Bytes asked;
+        offload::LatestPair latest;
+        Endpoint endpoint;
+
+        void ask(Bytes packet) {
+            asked = packet;
+            latest.forget();
+        }
+        [[nodiscard]] bool is_of(Bytes packet) const {
+            return packet.data() == asked.data() && packet.size() == asked.size();
+        }
+    };
+
     void forward_rest(Endpoint to);
     void append_datagram(Endpoint to, Bytes header, Bytes payload);
+    void append_packet(Bytes packet);
     // To the tunnel device, where packets of a flow are joined, or to the server's raw socket.
     // False where there is no room.
     [[nodiscard]] bool try_append(Bytes packet);
@@ -117,7 +144,9 @@ class TunnelOutput final : public teredo::Output {
     const offload::SuperPacket* super_ = nullptr;  // between begin_packet() and end_packet()
     std::size_t index_ = 0;
     std::size_t decided_ = 0;
-    Bytes shown_;
+    Way incoming_;  // of the datagram at hand; from the endpoint
+    Way outgoing_;  // of the packet at hand; to the endpoint
+    std::uint64_t unseen_datagrams_ = 0;
     std::uint64_t unseen_packets_ = 0;
     PendingEvents events_;
     io::TunState tun_state_ = io::TunState::kUsable;

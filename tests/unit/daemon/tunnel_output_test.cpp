@@ -127,5 +127,63 @@ TEST_F(TunnelOutputTest, has_room_for_super_packets_of_tiny_segments) {
     EXPECT_EQ(received(1).front(), packets_of(*super).front());
 }
 
+TEST_F(TunnelOutputTest, sends_what_follows_a_packet_where_that_one_went) {
+    const Buffer first = packet_of(plan_, offload::some_bytes(100));
+    const Buffer second = packet_of(plan_, offload::some_bytes(50));
+    EXPECT_FALSE(output_.follow_packet(first));
+    output_.forward_to_udp(to(), first);
+    EXPECT_TRUE(output_.follow_packet(second));
+    EXPECT_TRUE(output_.follow_packet(first));
+    EXPECT_EQ(output_.unseen_packets(), 2U);
+    output_.flush();
+    EXPECT_EQ(received(3), (std::vector<Buffer>{first, second, first}));
+}
+
+TEST_F(TunnelOutputTest, asks_again_behind_what_the_role_has_kept_and_in_every_batch) {
+    const Buffer packet = packet_of(plan_, offload::some_bytes(100));
+    EXPECT_FALSE(output_.follow_packet(packet));  // dropped
+    EXPECT_FALSE(output_.follow_packet(packet));
+    output_.send(teredo::ServiceSocket::kPrimary, to(), packet);  // as a copy, from a queue
+    EXPECT_FALSE(output_.follow_packet(packet));
+    output_.forward_to_udp(to(), packet);
+    plan_.destination = plan_.source;
+    const Buffer other = packet_of(plan_, offload::some_bytes(100));
+    EXPECT_FALSE(output_.follow_packet(other));
+    EXPECT_FALSE(output_.follow_packet(packet));
+    output_.forward_to_udp(to(), packet);
+    output_.flush();
+    EXPECT_FALSE(output_.follow_packet(packet));
+    EXPECT_EQ(output_.unseen_packets(), 0U);
+}
+
+TEST_F(TunnelOutputTest, forgets_the_packet_before_a_super_packet) {
+    const Buffer packet = packet_of(plan_, offload::some_bytes(kSegment));
+    const Buffer bytes = super_packet_of(plan_, offload::some_bytes(2 * kSegment));
+    const auto super = SuperPacket::parse(bytes, segmentation_of(plan_, kSegment));
+    ASSERT_TRUE(super);
+    EXPECT_FALSE(output_.follow_packet(packet));
+    output_.forward_to_udp(to(), packet);
+    output_.forward_to_udp(to(), output_.begin_packet(*super, 0));
+    EXPECT_EQ(output_.end_packet(), 2U);
+    EXPECT_FALSE(output_.follow_packet(packet));
+}
+
+TEST_F(TunnelOutputTest, takes_what_follows_a_datagram_for_the_same) {
+    const Endpoint other{kLoopback, 9};
+    const Buffer packet = packet_of(plan_, offload::some_bytes(100));
+    EXPECT_FALSE(output_.follow_datagram(to(), packet));
+    output_.forward_to_ipv6(packet);
+    EXPECT_TRUE(output_.follow_datagram(to(), packet));
+    EXPECT_EQ(output_.unseen_datagrams(), 1U);
+    // Somebody else may say the same, and is asked for a proof.
+    EXPECT_FALSE(output_.follow_datagram(other, packet));
+    EXPECT_FALSE(output_.follow_datagram(other, packet));
+    EXPECT_FALSE(output_.follow_datagram(to(), packet));
+    output_.forward_to_ipv6(packet);
+    output_.flush();
+    EXPECT_FALSE(output_.follow_datagram(to(), packet));
+    EXPECT_EQ(output_.unseen_datagrams(), 1U);
+}
+
 }  // namespace
 }  // namespace miredo::daemon

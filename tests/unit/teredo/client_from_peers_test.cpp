@@ -117,6 +117,22 @@ TEST_F(ClientTest, receives_case_2_the_hosts_own_echo_replies_reach_it) {
     expect_delivered(short_reply);
 }
 
+TEST_F(ClientTest, receives_packets_of_one_pair_without_a_difference) {
+    qualify();
+    make_friend();
+    make_native_friend();
+    for (const ByteVector& packet : alike(data_from(peer_address()))) {
+        receive(kPeerMapping, packet);
+        expect_delivered(packet);
+        clear();
+    }
+    for (const ByteVector& packet : alike(data_from(kNative))) {
+        receive(kRelay, packet);
+        expect_delivered(packet);
+        clear();
+    }
+}
+
 // D7: the path of a native host moves to another relay.
 TEST_F(ClientTest, receives_case_2_a_change_of_relay_after_a_test) {
     qualify();

@@ -94,6 +94,16 @@ TEST_F(ClientTest, sends_case_1_straight_to_a_valid_trusted_peer) {
     EXPECT_EQ(client().status().queued_bytes, 0U);
 }
 
+TEST_F(ClientTest, sends_case_1_without_a_difference_between_packets_of_one_pair) {
+    qualify();
+    make_friend();
+    for (const ByteVector& packet : alike(data_to(peer_address()))) {
+        send(packet);
+        expect_sent(kPeerMapping, packet);
+        clear();
+    }
+}
+
 TEST_F(ClientTest, sends_case_1_until_30_seconds_after_the_last_reception) {
     conformance::shows("C13");
     qualify();

@@ -77,4 +77,21 @@ inline ByteVector echo(const Ipv6Address& from,
     return ipv6_packet(from, to, wire::kIcmpv6, message);
 }
 
+// TCP and UDP packets of many kinds between the addresses of `packet`: a role makes no difference
+// between them (offload::LatestPair relies on it).
+inline std::vector<ByteVector> alike(const ByteVector& packet) {
+    std::vector<ByteVector> result;
+    for (const unsigned header_bits : {0x60000000U, 0x6FF00000U, 0x600FFFFFU}) {
+        for (const std::size_t payload : {0U, 1U, 20U, 1240U, 60000U}) {
+            ByteVector other{packet.begin(), packet.begin() + wire::kIpv6HeaderSize};
+            other.resize(wire::kIpv6HeaderSize + payload, static_cast<std::byte>(payload));
+            store_be32(other, header_bits);
+            store_be16(MutableBytes{other}.subspan(4), static_cast<std::uint16_t>(payload));
+            other[7] = static_cast<std::byte>(header_bits);
+            result.push_back(std::move(other));
+        }
+    }
+    return result;
+}
+
 }  // namespace miredo::teredo

@@ -388,5 +388,13 @@ TEST_F(RelayReceivingTest, DamagedDatagramsAreAccountedFor) {
     EXPECT_EQ(relay().status().unproven_peers, 0U);
 }
 
+TEST_F(RelayReceivingTest, Case9MakesNoDifferenceBetweenPacketsOfOnePair) {
+    make_peer(teredo(), kMapping);
+    for (const ByteVector& packet : alike(data(teredo(), kHost))) {
+        receive(kMapping, packet);
+        expect_delivered(packet);
+    }
+}
+
 }  // namespace
 }  // namespace miredo::teredo

@@ -468,5 +468,13 @@ TEST_F(RelaySendingTest, IdleRelayIsSilent) {
     EXPECT_TRUE(is_silent());
 }
 
+TEST_F(RelaySendingTest, Row1MakesNoDifferenceBetweenPacketsOfOnePair) {
+    make_peer(teredo(), kMapping);
+    for (const ByteVector& packet : alike(data(kHost, teredo()))) {
+        send(packet);
+        expect_sent(kMapping, packet);
+    }
+}
+
 }  // namespace
 }  // namespace miredo::teredo

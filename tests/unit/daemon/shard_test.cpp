@@ -2,8 +2,12 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "daemon/shard.hpp"
 
+#include <array>
 #include <chrono>
+#include <functional>
+#include <future>
 #include <memory>
+#include <utility>
 
 #include <fcntl.h>
 #include <poll.h>
@@ -149,6 +153,58 @@ TEST_F(ShardTest, does_posted_work_and_delivers_events) {
         ++count;
     });
     EXPECT_EQ(count, 1U);
+}
+
+struct Circle {
+    Endpoint to;
+    std::function<void()> tell;
+};
+
+// Says when the first datagram has come, and sends all to `to`.
+class CircleRole : public EchoRole {
+  public:
+    CircleRole(Circle circle, RandomSource& random, Instant now)
+        : EchoRole{0, random, now}, circle_{std::move(circle)} {}
+
+    void
+    handle_datagram(Instant /*now*/, const teredo::Datagram& datagram, teredo::Output& output) {
+        if (!std::exchange(told_, true)) {
+            circle_.tell();
+        }
+        output.forward_to_udp(circle_.to, datagram.bytes);
+    }
+
+  private:
+    Circle circle_;
+    bool told_ = false;
+};
+
+// Each descriptor has its turn after a few batches, however much waits at another.
+TEST(ShardBudgetTest, does_posted_work_while_datagrams_keep_coming) {
+    io::UdpOptions options;
+    options.sends_segments = false;  // joined, they would be one
+    auto socket = io::UdpSocket::open(kLoopback, 0, options);
+    ASSERT_TRUE(socket);
+    const Endpoint to = socket->local_endpoint();
+    std::unique_ptr<Shard<CircleRole>> shard;
+    std::promise<void> done;
+    const auto tell = [&] {
+        EXPECT_TRUE(shard->post([&](CircleRole&, Instant, teredo::Output&) { done.set_value(); }));
+    };
+    auto made = Shard<CircleRole>::create(
+        ShardEdges{std::move(*socket), std::nullopt, std::nullopt, std::nullopt}, Circle{to, tell});
+    ASSERT_TRUE(made);
+    shard = std::move(*made);
+    io::UdpSocket peer = open_loopback();
+    const std::array<std::byte, 2> bytes{};
+    for (std::size_t i = 0; i < 2 * io::DatagramReceiveBatch::kCapacity; ++i) {
+        io::DatagramSendBatch sending;
+        ASSERT_TRUE(sending.append_borrowed(to, bytes));
+        ASSERT_EQ(peer.send(sending).sent, 1U);
+    }
+    ASSERT_TRUE(shard->start());
+    EXPECT_EQ(done.get_future().wait_for(std::chrono::milliseconds{kPatienceMs}),
+              std::future_status::ready);
 }
 
 TEST_F(ShardTest, publishes_a_snapshot_soon_after_the_last_packet) {

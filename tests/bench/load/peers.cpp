@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+// SPDX-FileCopyrightText: The Miredo authors
+//
+// Load for a relay: what its Teredo peers send to native hosts, what those send to the peers, and
+// the answers to its bubbles that make the peers known to it (RFC 4380 §5.4).
+#include "bench/load/peers.hpp"
+
+#include <array>
+#include <numeric>
+
+#include "bench/load/sockets.hpp"
+#include "wire/checksum.hpp"
+#include "wire/ipv6.hpp"
+#include "wire/teredo_datagram.hpp"
+
+namespace miredo::bench {
+namespace {
+
+constexpr std::size_t kPayload = 64;
+constexpr std::size_t kUdpHeader = 8;
+constexpr std::uint8_t kUdp = 17;
+constexpr std::uint16_t kSinkPort = 4000;
+
+// An IPv6 packet from one peer after the other to one native host.
+class PeerPacket {
+  public:
+    explicit PeerPacket(const Ipv6Address& host) {
+        constexpr std::uint16_t kLength = kUdpHeader + kPayload;
+        wire::write_ipv6_header(MutableBytes{bytes_},
+                                {.source = {},
+                                 .destination = host,
+                                 .payload_length = kLength,
+                                 .next_header = kUdp,
+                                 .hop_limit = 64});
+        const MutableBytes udp = MutableBytes{bytes_}.subspan(wire::kIpv6HeaderSize);
+        store_be16(udp, kSinkPort);
+        store_be16(udp.subspan(2), kSinkPort);
+        store_be16(udp.subspan(4), kLength);
+        // Inverted: the sum of everything but the source.
+        sum_ = static_cast<std::uint16_t>(~wire::pseudo_header_checksum({}, host, kUdp, udp));
+    }
+
+    [[nodiscard]] Bytes from(const Ipv6Address& peer) {
+        const Bytes source = peer.bytes();
+        std::copy(source.begin(), source.end(), bytes_.begin() + 8);
+        const auto checksum = static_cast<std::uint16_t>(~wire::ones_complement_sum(source, sum_));
+        store_be16(MutableBytes{bytes_}.subspan(wire::kIpv6HeaderSize + 6),
+                   checksum == 0 ? 0xFFFF : checksum);  // RFC 8200 §8.1
+        return Bytes{bytes_};
+    }
+
+  private:
+    std::array<std::byte, wire::kIpv6HeaderSize + kUdpHeader + kPayload> bytes_{};
+    std::uint16_t sum_;
+};
+
+// Sends batch after batch of what `add(batch, turn)` makes.
+template <typename Add>
+Tally send_paced(const Options& options, int fd, Add add) {
+    const Pace pace{options};
+    SendBatch batch;
+    Tally tally;
+    std::uint64_t turn = 0;
+    while (!pace.is_over(turn)) {
+        const std::uint64_t due = pace.due(SendBatch::kCapacity, turn);
+        for (const std::uint64_t end = turn + due; turn < end; ++turn) {
+            add(batch, turn);
+        }
+        tally.sent += batch.send(fd);
+        pace.wait(turn + SendBatch::kCapacity / 2);
+    }
+    tally.refused = turn - tally.sent;
+    tally.seconds = pace.seconds();
+    return tally;
+}
+
+}  // namespace
+
+PeerSet::PeerSet(const Options& options)
+    : first_{options.first},
+      server_{options.server},
+      port_{options.port},
+      count_{options.peers},
+      stride_{std::max(count_ * 618 / 1000, std::uint64_t{1})} {
+    while (std::gcd(stride_, count_) != 1) {
+        ++stride_;
+    }
+}
+
+Tally send_up(const Options& options) {
+    const PeerSet peers{options};
+    const io::UniqueFd fd = open_ipv4(options.port);
+    PeerPacket packet{options.host};
+    return send_paced(options, fd.get(), [&](SendBatch& batch, std::uint64_t turn) {
+        const Endpoint peer = peers.endpoint(turn);
+        batch.add(peer.address, options.to, packet.from(peers.address(peer)));
+    });
+}
+
+Tally send_down(const Options& options) {
+    // A relay gives each /48 its share of its bubbles: so many of them take part.
+    constexpr std::uint64_t kNetworks = 65536;
+    constexpr unsigned kBitsBelow48 = 16;
+    const PeerSet peers{options};
+    const io::UniqueFd fd = open_ipv6(kSinkPort);
+    const std::array<std::byte, kPayload> payload{};
+    return send_paced(options, fd.get(), [&](SendBatch& batch, std::uint64_t turn) {
+        const std::uint64_t network = turn % kNetworks << kBitsBelow48;
+        batch.add(Ipv6Address{options.sources.address.high() | network, 1},
+                  peers.address(peers.endpoint(turn)),
+                  kSinkPort,
+                  Bytes{payload});
+    });
+}
+
+Tally answer(const Options& options) {
+    const io::UniqueFd as_server = open_ipv4(wire::kTeredoPort);
+    const io::UniqueFd as_peers = open_ipv4(options.port);
+    const Pace pace{options};
+    ReceiveBatch received;
+    SendBatch answers;
+    Tally tally;
+    while (!pace.is_over(tally.answered)) {
+        const std::size_t count = received.receive(as_server.get());
+        for (std::size_t i = 0; i < count; ++i) {
+            const ReceiveBatch::Datagram datagram = received[i];
+            const auto bubble = wire::TeredoDatagram::parse(datagram.bytes);
+            const auto peer = bubble && bubble->packet.is_bubble()
+                                  ? wire::TeredoAddress::parse(bubble->packet.destination())
+                                  : std::nullopt;
+            if (peer) {
+                answers.add(
+                    peer->mapped.address,
+                    datagram.from,
+                    wire::build_bubble(bubble->packet.destination(), bubble->packet.source())
+                        .bytes());
+            }
+        }
+        tally.answered += answers.size();
+        tally.sent += answers.send(as_peers.get());
+        if (count == 0) {
+            wait_readable(as_server.get(), 0.1);
+        }
+    }
+    tally.seconds = pace.seconds();
+    return tally;
+}
+
+}  // namespace miredo::bench

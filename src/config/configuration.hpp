@@ -71,6 +71,7 @@ struct RelayConfiguration {
     teredo::RelayMode mode = teredo::RelayMode::kCone;
     Ipv6Prefix prefix = wire::kTeredoPrefix;
     std::vector<Ipv6Prefix> served_prefixes;
+    std::uint32_t bubbles_per_second = teredo::kRelayBubbleRate;  // 2 to 1,000,000
 
     friend bool operator==(const RelayConfiguration&, const RelayConfiguration&) = default;
 };

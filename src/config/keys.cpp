@@ -283,11 +283,12 @@ constexpr auto kClientKeys = joined(
     },
     tunnel_keys<kClient, &Client::tunnel>());
 
-constexpr auto kRelayKeys =
-    joined(std::array{plain<parse_relay_mode, kRelay, &Relay::mode>("Mode"),
-                      plain<parse_whole_teredo_prefix, kRelay, &Relay::prefix>("Prefix"),
-                      Key{"ServedPrefixes", assign_served_prefixes, show_served_prefixes}},
-           tunnel_keys<kRelay, &Relay::tunnel>());
+constexpr auto kRelayKeys = joined(
+    std::array{plain<parse_relay_mode, kRelay, &Relay::mode>("Mode"),
+               plain<parse_whole_teredo_prefix, kRelay, &Relay::prefix>("Prefix"),
+               Key{"ServedPrefixes", assign_served_prefixes, show_served_prefixes},
+               plain<parse_bubble_rate, kRelay, &Relay::bubbles_per_second>("BubblesPerSec")},
+    tunnel_keys<kRelay, &Relay::tunnel>());
 
 constexpr std::array kServerKeys{
     plain<parse_server, kServer, &Server::address>("Address"),

@@ -20,6 +20,8 @@ namespace {
 
 constexpr std::uint32_t kLeastPeers = 16;
 constexpr std::uint32_t kMostPeers = 1U << 20U;
+constexpr std::uint32_t kLeastBubbles = 2;  // a restricted relay sends two at once
+constexpr std::uint32_t kMostBubbles = 1'000'000;
 constexpr std::uint32_t kMostNumber = std::numeric_limits<std::uint32_t>::max();
 constexpr std::uint32_t kFirstKernelTable = 253;
 constexpr std::uint32_t kLastKernelTable = 255;
@@ -248,6 +250,10 @@ ParsedValue<std::uint16_t> parse_decimal_mtu(std::string_view value) {
 
 ParsedValue<std::uint32_t> parse_max_peers(std::string_view value) {
     return parse_decimal(value, "a number of peers", kLeastPeers, kMostPeers);
+}
+
+ParsedValue<std::uint32_t> parse_bubble_rate(std::string_view value) {
+    return parse_decimal(value, "a number of bubbles", kLeastBubbles, kMostBubbles);
 }
 
 ParsedValue<std::uint64_t> parse_max_memory(std::string_view value) {

@@ -28,6 +28,7 @@ namespace miredo::config {
 [[nodiscard]] ParsedValue<std::uint16_t> parse_decimal_port(std::string_view value);
 [[nodiscard]] ParsedValue<std::uint16_t> parse_decimal_mtu(std::string_view value);
 [[nodiscard]] ParsedValue<std::uint32_t> parse_max_peers(std::string_view value);
+[[nodiscard]] ParsedValue<std::uint32_t> parse_bubble_rate(std::string_view value);
 // Bytes, 64K to 1T; K, M, G and T are powers of 1024.
 [[nodiscard]] ParsedValue<std::uint64_t> parse_max_memory(std::string_view value);
 // 0 is left out: IPv6 makes 1024 of it.

@@ -52,6 +52,7 @@ teredo::RelaySettings relay_settings(const config::RelayConfiguration& configura
     settings.served_prefixes = configuration.served_prefixes;
     settings.own_ipv6_addresses = std::move(own_ipv6_addresses);
     settings.max_peers = peer_limit(configuration.tunnel, settings.max_peers);
+    settings.bubbles_per_second = configuration.bubbles_per_second;
     settings.surroundings = std::move(surroundings);
     return settings;
 }

@@ -85,7 +85,7 @@ inline constexpr std::uint32_t kTestRate = 10;
 inline constexpr std::uint32_t kTestBurst = 20;
 // How long a stateless test nonce is good for.
 inline constexpr Duration kTestNonceWindow = seconds{30};
-// Relay: bubbles for unknown destinations, in all.
+// Relay: bubbles for unknown destinations, in all, where the settings say nothing else.
 inline constexpr std::uint32_t kRelayBubbleRate = 200;
 // Relay: destinations to be tried, for one source /48 and behind one mapped IPv4 address, so that
 // one scan neither takes everybody's share nor floods one NAT (RFC 4380 §7.4.3).

@@ -61,7 +61,8 @@ void Relay::apply(Instant /*now*/, RelaySettings settings, Output& /*output*/) {
         peers_.forget_all(DropReason::kPeerEvicted);
         peers_ = Peers{settings_.max_peers, random_, counters_};
     }
-    if (settings_.prefix != before.prefix || settings_.mode != before.mode) {
+    if (settings_.prefix != before.prefix || settings_.mode != before.mode ||
+        settings_.bubbles_per_second != before.bubbles_per_second) {
         reset_hole_punching();
     }
 }
@@ -90,7 +91,7 @@ bool Relay::is_own(const Ipv6Address& address) const {
 void Relay::reset_hole_punching() {
     // Where each attempt is two bubbles, half as many attempts make the same number.
     const std::uint32_t bubbles = settings_.mode == RelayMode::kCone ? 1 : 2;
-    const std::uint32_t rate = kRelayBubbleRate / bubbles;
+    const std::uint32_t rate = settings_.bubbles_per_second / bubbles;
     hole_punching_.emplace(random_, counters_, TokenBucket{rate, rate}, settings_.prefix);
 }
 

@@ -13,6 +13,7 @@
 #include "base/endpoint.hpp"
 #include "base/ipv6_address.hpp"
 #include "base/time.hpp"
+#include "teredo/constants.hpp"
 #include "wire/ipv4_filter.hpp"
 #include "wire/teredo_address.hpp"
 
@@ -88,6 +89,8 @@ struct RelaySettings {
     // Source of our bubbles: "a local IPv6 address" (RFC 4380 §5.4.1).
     Ipv6Address bubble_source = wire::kClientLinkLocal;
     std::uint32_t max_peers = 262144;
+    // Bubbles for unknown destinations, in all: so many new peers at most. ≥ 2.
+    std::uint32_t bubbles_per_second = kRelayBubbleRate;
     Surroundings surroundings;
 
     friend bool operator==(const RelaySettings&, const RelaySettings&) = default;

@@ -83,6 +83,7 @@ TEST(Sections, ReadsEveryKeyOfARelay) {
                               "Prefix=3ffe:831f::/32\n"
                               "ServedPrefixes=2001:db8::/32 2001:db8:1::1\n"
                               "ServedPrefixes=2a00::/12\n"
+                              "BubblesPerSec=5000\n"
                               "Port=3544\n"
                               "Offloads=none\n")
                            .relay;
@@ -92,6 +93,7 @@ TEST(Sections, ReadsEveryKeyOfARelay) {
     expected.served_prefixes = {*Ipv6Prefix::parse("2001:db8::/32"),
                                 *Ipv6Prefix::parse("2001:db8:1::1/128"),
                                 *Ipv6Prefix::parse("2a00::/12")};
+    expected.bubbles_per_second = 5000;
     expected.tunnel.port = 3544;
     expected.tunnel.offloads = {false, false, false, false};
     EXPECT_EQ(relay, expected);
@@ -278,6 +280,7 @@ class RandomConfiguration {
         relay.tunnel = tunnel();
         relay.mode = static_cast<teredo::RelayMode>(below(3));
         relay.prefix = *Ipv6Prefix::parse(flip() ? "2001::/32" : "3ffe:831f::/32");
+        relay.bubbles_per_second = 2 + below(1000);
         for (unsigned left = below(4); left > 0; --left) {
             relay.served_prefixes.push_back(
                 {Ipv6Address{0x2A00'0000'0000'0000U + (std::uint64_t{left} << 32U), 0},

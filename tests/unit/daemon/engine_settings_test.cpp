@@ -71,7 +71,9 @@ TEST(RelaySettings, take_over_the_configuration) {
     config::RelayConfiguration configuration;
     configuration.mode = teredo::RelayMode::kRestricted;
     configuration.served_prefixes = {*Ipv6Prefix::parse("2a00:1234::/32")};
+    configuration.bubbles_per_second = 7000;
     const teredo::RelaySettings settings = relay_settings(configuration, {}, {});
+    EXPECT_EQ(settings.bubbles_per_second, 7000U);
     EXPECT_EQ(settings.mode, teredo::RelayMode::kRestricted);
     EXPECT_EQ(settings.served_prefixes, configuration.served_prefixes);
 }

@@ -325,6 +325,27 @@ TEST_F(RelaySendingTest, BubblesInAllAreLimited) {
     }
 }
 
+TEST_F(RelaySendingTest, LimitOfBubblesIsASetting) {
+    const auto bubbles_to_new_peers = [&](std::uint32_t first) {
+        clear();
+        for (std::uint32_t i = first; i < first + 2000; ++i) {
+            const Ipv6Address source{0x2600000000000000U + (std::uint64_t{i} << 16U), 1};
+            send(data(source, teredo({Ipv4Address{0x0D000000U + i * 7}, 5000})));
+        }
+        return sent_.size();
+    };
+    RelaySettings settings = default_settings(RelayMode::kCone);
+    settings.max_peers = 65536;
+    settings.bubbles_per_second = 1000;
+    use(settings);
+    EXPECT_EQ(bubbles_to_new_peers(0), 1000U);
+    // Changed in place: nobody is forgotten.
+    settings.bubbles_per_second = 20;
+    relay().apply(now_, settings, output_);
+    EXPECT_EQ(bubbles_to_new_peers(2000), 20U);
+    EXPECT_EQ(relay().status().unproven_peers, 1020U);
+}
+
 // D1: one source's scan leaves room for others.
 TEST_F(RelaySendingTest, OneSourcesScanLeavesRoomForOthers) {
     conformance::shows("T-D1");

@@ -22,11 +22,13 @@ constexpr int kBuffer = 16 * 1024 * 1024;
 }
 
 template <typename Name>
-io::UniqueFd open_bound(int level, int information, const Name& name) {
+io::UniqueFd open_bound(int level, int option, const Name& name) {
     constexpr int kOn = 1;
     const auto& address = reinterpret_cast<const sockaddr&>(name);
     io::UniqueFd fd{::socket(address.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
-    if (!fd || ::setsockopt(fd.get(), level, information, &kOn, sizeof kOn) != 0 ||
+    // One program may send from where another one answers.
+    if (!fd || ::setsockopt(fd.get(), level, option, &kOn, sizeof kOn) != 0 ||
+        ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &kOn, sizeof kOn) != 0 ||
         ::bind(fd.get(), &address, sizeof name) != 0) {
         fail("bench-load: UDP socket");
     }
@@ -47,7 +49,8 @@ io::UniqueFd open_ipv6(std::uint16_t port) {
     sockaddr_in6 name{};
     name.sin6_family = AF_INET6;
     name.sin6_port = htons(port);
-    return open_bound(IPPROTO_IPV6, IPV6_RECVPKTINFO, name);
+    // For IPv6 an address is local only where a device has it, whatever the routes say.
+    return open_bound(IPPROTO_IPV6, IPV6_FREEBIND, name);
 }
 
 template <typename Name, typename Information>

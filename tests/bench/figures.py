@@ -2,16 +2,25 @@
 # SPDX-FileCopyrightText: The Miredo authors
 """What all benchmarks print: medians with (least..greatest), and where they were measured."""
 
+import datetime
 import json
 import os
 import pathlib
 import statistics
 
 
+def _processor():
+    lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()
+    return next((line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+                os.uname().machine)
+
+
 def surroundings(**more):
     """What the figures depend on besides the software."""
     return {
-        "load": os.getloadavg(), "cpus": os.cpu_count(), "kernel": os.uname().release,
+        "date": datetime.datetime.now(datetime.timezone.utc).date().isoformat(),
+        "processor": _processor(), "cpus": os.cpu_count(), "kernel": os.uname().release,
+        "load": [round(load, 2) for load in os.getloadavg()],
         "rmem_max": int(pathlib.Path("/proc/sys/net/core/rmem_max").read_text()),
     } | more
 

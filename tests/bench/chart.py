@@ -4,6 +4,8 @@
 
 from xml.sax.saxutils import escape
 
+from bench import table
+
 _kWidth, _kLabelWidth, _kBarWidth, _kGap = 880, 110, 225, 125
 _kBar, _kRow, _kTop = 13, 40, 62
 _kColours = {"up": "#3465a4", "down": "#73a0d6"}
@@ -19,9 +21,9 @@ def _text(x, y, words, more=""):
 
 def _bar(left, y, width, identifier, direction, summary):
     middle = y + _kBar - 3
-    spread = f'{summary["median"]:.3g} ({summary["least"]:.3g}..{summary["greatest"]:.3g})'
     return [f'<rect id="{identifier}" x="{left:g}" y="{y:g}" width="{width:.2f}" height="{_kBar}"'
-            f' fill="{_kColours[direction]}"/>', _text(left + width + 4, middle, spread)]
+            f' fill="{_kColours[direction]}"/>',
+            _text(left + width + 4, middle, table.cell(summary))]
 
 
 def _panel(results, left, key, form, title):

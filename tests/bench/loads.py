@@ -13,6 +13,7 @@ from lab import topology, traffic
 from lab.netns import Run
 from lab.tools import LabError, wait_until
 
+kProgram = "small_packets"
 kUp, kDown = "up", "down"
 kSinkPort = 4000
 _kIperfPort = 5201
@@ -37,7 +38,8 @@ class Usage:
 
     def spent(self):
         """Seconds by process, their sum as `processes` and the whole machine's as `machine`."""
-        used = {name: after - self._before[name] for name, after in self._path.cpu_seconds().items()}
+        used = {name: after - self._before[name]
+                for name, after in self._path.cpu_seconds().items()}
         machine = {"machine": _machine_seconds() - self._machine}
         # One alone is the sum.
         single = used if len(used) > 1 else {}
@@ -57,8 +59,9 @@ def serve(path):
 def transfer(path, direction, seconds):
     """One TCP flow for so long."""
     usage = Usage(path)
-    done = path.client.run("iperf3", "-6", "-J", "-C", "cubic", "-t", seconds, "-c", topology.kHostAddress,
-                           *(["-R"] if direction == kDown else []), limit=seconds + 20)
+    done = path.client.run("iperf3", "-6", "-J", "-C", "cubic", "-t", seconds,
+                           "-c", topology.kHostAddress, *(["-R"] if direction == kDown else []),
+                           limit=seconds + 20)
     spent = usage.spent()
     end = json.loads(done.stdout)["end"]
     gigabytes = end["sum_received"]["bytes"] / 1e9
@@ -74,13 +77,13 @@ def small_packets(path, direction, seconds):
     source, target, address = path.client, path.host, topology.kHostAddress
     if direction == kDown:
         source, target, address = path.host, path.client, path.client_address
-    sink = subprocess.Popen(target.command(program("small_packets"), "count", kSinkPort),
+    sink = subprocess.Popen(target.command(program(kProgram), "count", kSinkPort),
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     Run.current().started(sink)
     if sink.stdout.readline() != "ready\n":
         raise LabError("small_packets does not count")
     usage = Usage(path)
-    source.run(program("small_packets"), "send", address, kSinkPort, seconds, limit=seconds + 20)
+    source.run(program(kProgram), "send", address, kSinkPort, seconds, limit=seconds + 20)
     came, took = sink.communicate(timeout=30)[0].split()
     spent = usage.spent()
     if int(came) == 0:

@@ -16,6 +16,7 @@ from lab.tools import LabError
 
 kRaw, kVxlan, kCeiling = "raw", "vxlan", "ceiling"
 kPaths = (kRaw, kVxlan, kCeiling, daemon.kOurs, daemon.kOld)
+kCeilingProgram = "tun_ceiling"
 kClient = "client"
 kInnerMtu = 1280
 kQueueLength = 4096
@@ -24,16 +25,21 @@ kTunnelNetwork = "2a00:4321::/64"
 
 
 def program(name):
-    path = daemon.build_directory() / "tests/bench" / name
-    if not path.exists():
-        raise LabError(f"no {path}: build it first (ninja -C {daemon.build_directory()})")
-    return path
+    return daemon.build_directory() / "tests/bench" / name
 
 
-def _cpu_seconds(pids):
-    """What all threads of these processes have run, by the scheduler's own account."""
-    return sum(int((task / "schedstat").read_text().split()[0])
-               for pid in pids for task in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1e9
+def missing_program(name):
+    """Why there is none, or None."""
+    return None if program(name).exists() else f"no {program(name)} (MIREDO_BUILD_DIR)"
+
+
+def _cpu_seconds(pid):
+    """What all threads of a process have run, by the scheduler's own account; 0 if it is gone."""
+    try:
+        return sum(int((task / "schedstat").read_text().split()[0])
+                   for task in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1e9
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 class Path:
@@ -45,7 +51,7 @@ class Path:
         self.client, self.host = self.net[kClient], self.net["host"]
         self.wire = Wire(self.net, kClient)
         self.client_address = kTunnelClient
-        self._pids = {}
+        self._pids = {}  # {process on the way: what tells its PIDs, which may change}
         self._set_up()
         if not traffic.ping_until_answer(self.client, topology.kHostAddress):
             raise LabError(f"{kind}: the native host does not answer")
@@ -58,7 +64,7 @@ class Path:
 
     def cpu_seconds(self):
         """{process on the way: seconds so far}; empty where all is done in the kernel."""
-        return {name: _cpu_seconds(pids) for name, pids in self._pids.items()}
+        return {name: sum(map(_cpu_seconds, pids())) for name, pids in self._pids.items()}
 
 
 class RawPath(Path):
@@ -110,12 +116,12 @@ class CeilingPath(Path):
                 f"link set tunnel mtu {kInnerMtu} txqueuelen {kQueueLength} up",
                 f"address add {address}/64 dev tunnel"])
         process = subprocess.Popen(
-            [program("tun_ceiling"), self.client.path, "tunnel", self.net["relay"].path, "tunnel"],
+            [program(kCeilingProgram), self.client.path, "tunnel", self.net["relay"].path, "tunnel"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         Run.current().started(process)
         if process.stdout.readline() != "ready\n":
             raise LabError("tun_ceiling does not run")
-        self._pids = {"process": [process.pid]}
+        self._pids = {"process": lambda: [process.pid]}
         self.client.ip("-6", "route", "add", "default", "dev", "tunnel")
         self._answer_to_the_relay()
 
@@ -129,7 +135,8 @@ class DaemonPath(Path):
             started[role] = daemon.Daemon(self.net[node], role, self.kind).start()
             address = started[role].wait_ready()
         self.client_address = str(address)
-        self._pids = {role: [process.pid for process in started[role].processes()]
+        # Hooks of the old one, and brokers that have nothing to do, end by themselves.
+        self._pids = {role: lambda one=started[role]: [process.pid for process in one.processes()]
                       for role in ("client", "relay")}
 
 

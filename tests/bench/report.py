@@ -49,8 +49,8 @@ def build_kind():
 
 def source(where):
     """One line for whoever only sees the figures."""
-    return "{date}, {processor}, {cpus} CPUs, Linux {kernel}; median (least..greatest) of {rounds} rounds " \
-        "of {seconds:g} s, client {nat}".format(**where)
+    return ("{date}, {processor}, {cpus} CPUs, Linux {kernel}; median (least..greatest) of {rounds} "
+            "rounds of {seconds:g} s, client {nat}").format(**where)
 
 
 def _readme_figures(where, results):

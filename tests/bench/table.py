@@ -30,7 +30,7 @@ def number(value):
 def cell(summary):
     if summary is None:
         return "-"
-    return "{} ({}..{})".format(*map(number, (summary[key] for key in ("median", "least", "greatest"))))
+    return "{} ({}..{})".format(*(number(summary[key]) for key in ("median", "least", "greatest")))
 
 
 def _figures_of(paths):
@@ -65,7 +65,8 @@ def text(results):
     head, sections = rows(results)
     lines = [["", *head]]
     for section, of_section in sections:
-        lines += [[section, *([""] * len(head))], *([f"  {row[0]}", *row[1:]] for row in of_section)]
+        lines.append([section, *([""] * len(head))])
+        lines += ([f"  {name}", *cells] for name, *cells in of_section)
     return "\n".join(_aligned(lines))
 
 

@@ -24,7 +24,8 @@ class Wire:
         between = [("core", client.core_device), ("core", "relay")]
         if client.nat_node:
             between += [(client.nat_node, nat.kWan), (client.nat_node, nat.kLan)]
-        ends = [(client_name, nat.kWan), ("relay", nat.kWan), ("relay", "native"), ("host", "relay")]
+        ends = [(client_name, nat.kWan), ("relay", nat.kWan), ("relay", "native"),
+                ("host", "relay")]
         self._devices = [(net[node], device, node_ends)
                          for node_ends, devices in ((False, between), (True, ends))
                          for node, device in devices]

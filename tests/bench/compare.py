@@ -12,7 +12,8 @@ from bench import figures
 
 kRule = """A figure counts as changed only where the ranges of its samples, least to greatest, don't
 overlap and its median has moved by more than 5 %. What is compared is the ratio to a peer in the same
-round (ours to the old Miredo, ours to VXLAN), never a figure alone; below three rounds, nothing is."""
+round (ours to the old Miredo, ours to VXLAN), never a figure alone; below three rounds, nothing is.
+With five rounds each, one ratio in 250 looks worse by chance: measure again before believing one."""
 
 kSame, kNoise, kBetter, kWorse, kTooFew = "same", "noise", "better", "WORSE", "too few rounds"
 kLeastMove = 0.05

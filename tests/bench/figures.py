@@ -38,6 +38,24 @@ def cell(figure):
     return "{median:.2f} ({least:.2f}..{greatest:.2f})".format(**figure)
 
 
+def _rounded(value):
+    """No figure is sure of more than five digits; they would only make the file long."""
+    if isinstance(value, dict):
+        return {key: _rounded(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_rounded(inner) for inner in value]
+    return float(f"{value:.5g}") if isinstance(value, float) else value
+
+
+def _lines(value, depth):
+    """JSON with a line for each summary."""
+    if not isinstance(value, dict) or "samples" in value:
+        return json.dumps(value)
+    inner = ",\n".join(f"{' ' * (depth + 1)}{json.dumps(key)}: {_lines(of_key, depth + 1)}"
+                       for key, of_key in value.items())
+    return f"{{\n{inner}\n{' ' * depth}}}"
+
+
 def write_json(path, where, results):
-    pathlib.Path(path).write_text(
-        json.dumps({"surroundings": where, "results": results}, indent=1) + "\n")
+    written = _rounded({"surroundings": where, "results": results})
+    pathlib.Path(path).write_text(_lines(written, 0) + "\n")

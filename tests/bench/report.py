@@ -81,7 +81,8 @@ def load(path):
 def _compare(path, where, results):
     """Prints it; the exit status."""
     before_where, before = load(path)
-    comparisons = compare.compare(table.all_ratios(before), table.all_ratios(results))
+    comparisons = [one for one in compare.compare(table.all_ratios(before), table.all_ratios(results))
+                   if not table.is_detail(one.name)]
     print(f"\nBefore: {source(before_where)}\nNow:    {source(where)}")
     print(table.comparison(comparisons))
     worse = compare.regressions(comparisons)

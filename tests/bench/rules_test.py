@@ -5,12 +5,13 @@
 
 import pathlib
 import sys
+import tempfile
 import unittest
 import xml.etree.ElementTree
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 
-from bench import chart, compare, figures, table  # noqa: E402  the path comes first
+from bench import chart, compare, figures, report, table  # noqa: E402  the path comes first
 
 kRate = "up, Gbit/s"
 kCost = "up, relay, CPU-s/GB"
@@ -101,6 +102,12 @@ class Shown(unittest.TestCase):
         widths = {bar.get("id"): float(bar.get("width"))
                   for bar in root.iter("{http://www.w3.org/2000/svg}rect") if bar.get("id")}
         self.assertAlmostEqual(widths["ours-up-rate"] / widths["old-up-rate"], 18.0, delta=0.2)
+
+    def test_what_is_written_can_be_read_again(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory) / "run.json"
+            figures.write_json(path, {"load": [0.5, 1], "cpus": 2}, kRun)
+            self.assertEqual(report.load(path), ({"load": [0.5, 1], "cpus": 2}, kRun))
 
     def test_the_readme_keeps_what_is_around_the_figures(self):
         readme = f"before\n{table.kBegin}\nold\n{table.kEnd}\nafter\n"

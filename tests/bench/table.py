@@ -22,7 +22,7 @@ def all_ratios(results):
 
 def number(value):
     """Three digits are more than any of these figures is sure of."""
-    if value >= 100:
+    if value >= 100 or value == 0:
         return f"{value:.0f}"
     return f"{value:.1f}" if value >= 10 else f"{value:.2f}" if value >= 0.1 else f"{value:.3f}"
 

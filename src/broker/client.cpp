@@ -49,7 +49,8 @@ Request make_rule_request(Operation operation, const Rule& rule) {
 }
 
 bool makes_descriptor(Operation operation) {
-    return operation == Operation::kMakeDevice || operation == Operation::kOpenRawIpv6Socket;
+    return operation == Operation::kMakeDevice || operation == Operation::kOpenRawIpv6Socket ||
+           operation == Operation::kAttachQueue;
 }
 
 // Waits until there is something to receive: 0, or errno (ETIMEDOUT).
@@ -216,7 +217,7 @@ Expected<void> BrokerClient::call_for_nothing(const Request& request, int descri
     return {};
 }
 
-Expected<MadeDevice> BrokerClient::make_device(std::string_view name) {
+Expected<MadeDevice> BrokerClient::make_device(std::string_view name, TunQueues queues) {
     if (!is_valid_interface_name(name)) {
         return Failure{Error{"not a possible name of an interface",
                              std::string{name},
@@ -225,6 +226,7 @@ Expected<MadeDevice> BrokerClient::make_device(std::string_view name) {
     }
     Request request = make_request(Operation::kMakeDevice);
     put_text(name, request.name);
+    request.number = queues == TunQueues::kMany ? 1 : 0;
     auto answer = call(request, -1);
     if (!answer) {
         return Failure{answer.error()};
@@ -233,6 +235,18 @@ Expected<MadeDevice> BrokerClient::make_device(std::string_view name) {
                       get_text(answer->reply.name),
                       answer->reply.index,
                       answer->reply.accept_ra_off == 1};
+}
+
+Expected<io::UniqueFd> BrokerClient::attach_queue(int tun) {
+    auto answer = call(make_request(Operation::kAttachQueue), tun);
+    if (!answer) {
+        return Failure{answer.error()};
+    }
+    return std::move(answer->descriptor);
+}
+
+Expected<void> BrokerClient::steer_queues(int tun) {
+    return call_for_nothing(make_request(Operation::kSteerQueues), tun);
 }
 
 Expected<void> BrokerClient::set_mtu(int tun, std::uint32_t mtu) {

@@ -48,6 +48,9 @@ struct Rule {
     bool suppress_default = false;
 };
 
+// Those of a tun device: more than one where each is a shard's.
+enum class TunQueues : std::uint8_t { kOne, kMany };
+
 // For one thread. The calls that take `tun` act on the device behind that descriptor and on no
 // other. An Error comes either from the broker (the request was refused or the kernel said no: see
 // error_number) or from the exchange itself (the broker is gone, silent, or answers short or
@@ -73,7 +76,14 @@ class BrokerClient {
     // without kernel-made addresses. error_number: ENOENT or ENODEV no /dev/net/tun, EPERM or
     // EACCES no privilege, EBUSY the name is taken, EINVAL bad name, EAFNOSUPPORT no IPv6 in the
     // kernel.
-    [[nodiscard]] Expected<MadeDevice> make_device(std::string_view name);
+    [[nodiscard]] Expected<MadeDevice> make_device(std::string_view name,
+                                                   TunQueues queues = TunQueues::kOne);
+    // One more queue of a device that was made with TunQueues::kMany, as its descriptor; they are
+    // numbered in the order in which they are attached.
+    [[nodiscard]] Expected<io::UniqueFd> attach_queue(int tun);
+    // From now on steering/hash.hpp says to which queue a packet goes. EPERM where the broker has
+    // no CAP_BPF.
+    Expected<void> steer_queues(int tun);
     Expected<void> set_mtu(int tun, std::uint32_t mtu);               // kMinMtu to kMaxMtu
     Expected<void> set_queue_length(int tun, std::uint32_t packets);  // 1 to kMaxQueueLength
     Expected<void> bring_up(int tun);

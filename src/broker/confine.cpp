@@ -8,6 +8,7 @@
 #include <memory>
 
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/capability.h>
 #include <linux/if_tun.h>
 #include <linux/sockios.h>
@@ -105,9 +106,21 @@ constexpr std::array<unsigned long, 7> kAllowedIoctls{
     SIOCGIFINDEX,
 };
 
+constexpr std::uint64_t kSteeringIoctl = TUNSETSTEERINGEBPF;
+
 constexpr std::array kAllowedFamilies{AF_NETLINK, AF_INET6};
 
-int add_rules(scmp_filter_ctx filter) {
+// One program may be loaded; there is nothing else to do with it than to give it to a device.
+int add_steering_rules(scmp_filter_ctx filter) {
+    const scmp_arg_cmp loads{0, SCMP_CMP_MASKED_EQ, 0xFFFF'FFFF, BPF_PROG_LOAD};
+    const scmp_arg_cmp attaches{1, SCMP_CMP_MASKED_EQ, 0xFFFF'FFFF, kSteeringIoctl};
+    const int error = ::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(bpf), 1, &loads);
+    return error != 0
+               ? error
+               : ::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1, &attaches);
+}
+
+int add_rules(scmp_filter_ctx filter, bool steering) {
     int error = 0;
     const auto note = [&error](int result) {
         if (error == 0 && result < 0) {
@@ -128,15 +141,18 @@ int add_rules(scmp_filter_ctx filter) {
     // Existing files only: /dev/net/tun and settings of the device.
     const scmp_arg_cmp makes_no_file{2, SCMP_CMP_MASKED_EQ, O_CREAT | O_TRUNC, 0};
     note(::seccomp_rule_add_array(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 1, &makes_no_file));
+    if (steering) {
+        note(add_steering_rules(filter));
+    }
     return error;
 }
 
-Expected<void> load_filter() {
+Expected<void> load_filter(bool steering) {
     const Filter filter{::seccomp_init(SCMP_ACT_ERRNO(EPERM))};
     if (!filter) {
         return failure("cannot make a system call filter", ENOMEM);
     }
-    if (const int error = add_rules(filter.get()); error != 0) {
+    if (const int error = add_rules(filter.get(), steering); error != 0) {
         return failure("cannot make a system call filter", error);
     }
     if (const int result = ::seccomp_load(filter.get()); result < 0) {
@@ -147,16 +163,21 @@ Expected<void> load_filter() {
 
 }  // namespace
 
-Expected<void> confine(bool raw_sockets) {
-    const std::uint64_t wanted = capability_bit(CAP_NET_ADMIN) |
-                                 (raw_sockets ? capability_bit(CAP_NET_RAW) : std::uint64_t{0});
+Expected<void> confine(const Privileges& privileges) {
+    std::uint64_t wanted = capability_bit(CAP_NET_ADMIN);
+    if (privileges.raw_sockets) {
+        wanted |= capability_bit(CAP_NET_RAW);
+    }
+    if (privileges.steering) {
+        wanted |= capability_bit(CAP_BPF);
+    }
     if (auto kept = keep_capabilities(wanted); !kept) {
         return kept;
     }
     if (::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
         return failure("cannot set no_new_privs", errno);
     }
-    return load_filter();
+    return load_filter(privileges.steering);
 }
 
 }  // namespace miredo::broker

@@ -3,10 +3,12 @@
 #include "broker/device.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 #include <utility>
 
 #include <fcntl.h>
+#include <linux/bpf.h>
 #include <linux/if_tun.h>
 #include <linux/netlink.h>
 #include <linux/sockios.h>
@@ -14,12 +16,14 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "broker/protocol.hpp"
 #include "netlink/changes.hpp"
 #include "netlink/socket.hpp"
+#include "steering/programs.hpp"
 
 namespace miredo::broker {
 namespace {
@@ -44,7 +48,12 @@ bool same_namespace(int first, int second) {
            a.st_ino == b.st_ino;
 }
 
-Expected<std::string> attached_name(int fd) {
+struct Attached {
+    std::string name;
+    int flags = 0;  // IFF_TUN and its like
+};
+
+Expected<Attached> attached_device(int fd) {
     ifreq request{};
     if (::ioctl(fd, TUNGETIFF, &request) != 0) {
         return failure("the descriptor is bound to no device", "", errno);
@@ -53,7 +62,7 @@ Expected<std::string> attached_name(int fd) {
     if ((request.ifr_flags & IFF_TUN) == 0 || (request.ifr_flags & IFF_TAP) != 0) {
         return failure("not a tun device", request.ifr_name, EINVAL);
     }
-    return std::string{request.ifr_name};
+    return Attached{request.ifr_name, request.ifr_flags};
 }
 
 Expected<void> check_namespace(int fd, int control_socket, const std::string& name) {
@@ -163,8 +172,13 @@ Expected<void> set_up_link(const Device& device) {
     return {};
 }
 
-Expected<io::UniqueFd> create(const std::string& name, uid_t owner, gid_t group) {
-    io::UniqueFd fd{::open(kTunPath, O_RDWR | O_CLOEXEC | O_NONBLOCK)};
+io::UniqueFd open_driver() {
+    return io::UniqueFd{::open(kTunPath, O_RDWR | O_CLOEXEC | O_NONBLOCK)};
+}
+
+Expected<io::UniqueFd>
+create(const std::string& name, bool has_many_queues, uid_t owner, gid_t group) {
+    io::UniqueFd fd = open_driver();
     if (!fd) {
         return Failure{open_error(errno)};
     }
@@ -172,11 +186,11 @@ Expected<io::UniqueFd> create(const std::string& name, uid_t owner, gid_t group)
     put_name(name, request);
     // With a virtio-net header a packet may stand for several; a kernel that doesn't know it says
     // so before it makes anything.
-    constexpr int kFlags = IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL;
-    request.ifr_flags = static_cast<short>(kFlags | IFF_VNET_HDR);
+    const int flags = IFF_TUN | IFF_NO_PI | IFF_TUN_EXCL | (has_many_queues ? IFF_MULTI_QUEUE : 0);
+    request.ifr_flags = static_cast<short>(flags | IFF_VNET_HDR);
     int done = ::ioctl(fd.get(), TUNSETIFF, &request);
     if (done != 0 && errno == EINVAL) {
-        request.ifr_flags = static_cast<short>(kFlags);
+        request.ifr_flags = static_cast<short>(flags);
         done = ::ioctl(fd.get(), TUNSETIFF, &request);
     }
     if (done != 0) {
@@ -201,27 +215,29 @@ Expected<Device> identify_device(int fd) {
     if (!control_socket) {
         return failure("cannot open a socket", "", errno);
     }
-    auto name = attached_name(fd);
-    if (!name) {
-        return Failure{name.error()};
+    auto attached = attached_device(fd);
+    if (!attached) {
+        return Failure{attached.error()};
     }
-    if (auto checked = check_namespace(fd, control_socket.get(), *name); !checked) {
+    std::string& name = attached->name;
+    if (auto checked = check_namespace(fd, control_socket.get(), name); !checked) {
         return Failure{checked.error()};
     }
-    const auto index = index_of(*name, control_socket.get());
+    const auto index = index_of(name, control_socket.get());
     if (!index) {
         return Failure{index.error()};
     }
     // Renamed between the two questions, the name could have been another device's by the second.
-    const auto again = attached_name(fd);
-    if (!again || *again != *name) {
-        return failure("the device was renamed just now", *name, EAGAIN);
+    const auto again = attached_device(fd);
+    if (!again || again->name != name) {
+        return failure("the device was renamed just now", name, EAGAIN);
     }
-    return Device{std::move(*name), *index};
+    return Device{std::move(name), *index};
 }
 
-Expected<NewDevice> make_device(const std::string& name, uid_t owner, gid_t group) {
-    auto fd = create(name, owner, group);
+Expected<NewDevice>
+make_device(const std::string& name, bool has_many_queues, uid_t owner, gid_t group) {
+    auto fd = create(name, has_many_queues, owner, group);
     if (!fd) {
         return Failure{fd.error()};
     }
@@ -240,6 +256,59 @@ Expected<NewDevice> make_device(const std::string& name, uid_t owner, gid_t grou
         return Failure{set_up.error()};
     }
     return result;
+}
+
+Expected<io::UniqueFd> attach_queue(int fd, const Device& device) {
+    const auto attached = attached_device(fd);
+    if (!attached) {
+        return Failure{attached.error()};
+    }
+    if ((attached->flags & IFF_MULTI_QUEUE) == 0) {
+        return failure("the tunnel device has one queue only", device.name, EINVAL);
+    }
+    io::UniqueFd queue = open_driver();
+    if (!queue) {
+        return Failure{open_error(errno)};
+    }
+    ifreq request{};
+    put_name(device.name, request);
+    request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE |
+                                           (attached->flags & IFF_VNET_HDR));
+    if (::ioctl(queue.get(), TUNSETIFF, &request) != 0) {
+        return failure("cannot attach a queue to the tunnel device", device.name, errno);
+    }
+    // Of a device that has been renamed or deleted the kernel would have made a new one, which goes
+    // with the descriptor.
+    const auto joined = identify_device(queue.get());
+    if (!joined || joined->index != device.index) {
+        return failure("the device was renamed just now", device.name, EAGAIN);
+    }
+    return queue;
+}
+
+Expected<void> steer_queues(int fd, const Device& device) {
+    const auto program = steering::packet_program();
+    bpf_attr attributes{};
+    attributes.prog_type = BPF_PROG_TYPE_SOCKET_FILTER;
+    attributes.insns = reinterpret_cast<std::uintptr_t>(program.data());
+    attributes.insn_cnt = static_cast<std::uint32_t>(program.size());
+    attributes.license = reinterpret_cast<std::uintptr_t>("GPL");
+    const io::UniqueFd loaded{
+        static_cast<int>(::syscall(SYS_bpf, BPF_PROG_LOAD, &attributes, sizeof attributes))};
+    if (!loaded) {
+        Error error{
+            "cannot load the program that steers packets to queues", device.name, errno, ""};
+        if (errno == EPERM || errno == EACCES) {
+            error.remedy =
+                "Run as root or with CAP_BPF; of the service, see miredo-broker-shards.conf";
+        }
+        return Failure{error};
+    }
+    const int descriptor = loaded.get();
+    if (::ioctl(fd, TUNSETSTEERINGEBPF, &descriptor) != 0) {
+        return failure("cannot steer packets to the tunnel device's queues", device.name, errno);
+    }
+    return {};
 }
 
 }  // namespace miredo::broker

@@ -28,8 +28,17 @@ struct NewDevice {
     bool accept_ra_off = false;
 };
 
-// Makes a device of this (valid) name: of one queue, without packet information, owned by `owner`
-// and `group`, in link group kLinkGroup, down, without addresses of the kernel's making.
-[[nodiscard]] Expected<NewDevice> make_device(const std::string& name, uid_t owner, gid_t group);
+// Makes a device of this (valid) name: of one queue, or of one that more can be attached to;
+// without packet information, owned by `owner` and `group`, in link group kLinkGroup, down, without
+// addresses of the kernel's making.
+[[nodiscard]] Expected<NewDevice>
+make_device(const std::string& name, bool has_many_queues, uid_t owner, gid_t group);
+
+// One more queue of the device that `fd` is one of; `device` is what identify_device() said of it.
+// It has the next number. EINVAL where the device has one queue only.
+[[nodiscard]] Expected<io::UniqueFd> attach_queue(int fd, const Device& device);
+
+// From now on steering::packet_program() chooses the queue. EPERM without CAP_BPF.
+[[nodiscard]] Expected<void> steer_queues(int fd, const Device& device);
 
 }  // namespace miredo::broker

@@ -17,7 +17,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "broker/confine.hpp"
 #include "broker/reply.hpp"
 #include "broker/seqpacket.hpp"
 #include "broker/server.hpp"
@@ -63,7 +62,7 @@ void ignore_signals() {
     (void)::setgroups(0, nullptr);  // as another user than root there is nothing to give up
     Reply ready;
     ready.ok = 1;
-    const auto confined = confine(options.raw_sockets);
+    const auto confined = confine(options.privileges);
     if (!confined) {
         put_error(confined.error(), ready);
     }

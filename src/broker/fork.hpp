@@ -12,6 +12,7 @@
 #include "base/error.hpp"
 #include "base/time.hpp"
 #include "broker/client.hpp"
+#include "broker/confine.hpp"
 #include "io/unique_fd.hpp"
 
 namespace miredo::broker {
@@ -20,7 +21,7 @@ struct ForkOptions {
     // Who will use the devices: the user and group that the daemon is going to run as.
     uid_t owner = 0;
     gid_t group = 0;
-    bool raw_sockets = false;  // a server role wants a raw socket: CAP_NET_RAW is kept too
+    Privileges privileges = {};
 };
 
 struct ForkedBroker {

@@ -46,8 +46,9 @@ int main() {
     if (!owner) {
         return fail(owner.error());
     }
-    // Of CAP_NET_RAW it keeps what the unit gives: for a server there is a drop-in.
-    if (const auto confined = miredo::broker::confine(true); !confined) {
+    // Of CAP_NET_RAW and CAP_BPF it keeps what the unit gives: for a server and for more than one
+    // shard there are drop-ins.
+    if (const auto confined = miredo::broker::confine({true, true}); !confined) {
         return fail(confined.error());
     }
     miredo::broker::ListenOptions options;

@@ -29,7 +29,10 @@ Expected<void> make_device_of_name(Call& call) {
     if (!is_valid_interface_name(name)) {
         return Failure{refusal("not a possible name of an interface")};
     }
-    auto made = make_device(name, call.options.owner, call.options.group);
+    if (call.request.number > 1) {
+        return Failure{refusal("a device has one queue or many")};
+    }
+    auto made = make_device(name, call.request.number == 1, call.options.owner, call.options.group);
     if (!made) {
         return Failure{made.error()};
     }
@@ -233,19 +236,19 @@ Expected<void> set_receive_buffer(Call& call) {
     if (bytes == 0 || bytes > kMaxReceiveBuffer) {
         return Failure{refusal("the receive buffer is out of range")};
     }
-    if (socket_property(call.socket, SO_DOMAIN) != AF_INET ||
-        socket_property(call.socket, SO_TYPE) != SOCK_DGRAM ||
-        socket_property(call.socket, SO_PROTOCOL) != IPPROTO_UDP) {
+    if (socket_property(call.descriptor, SO_DOMAIN) != AF_INET ||
+        socket_property(call.descriptor, SO_TYPE) != SOCK_DGRAM ||
+        socket_property(call.descriptor, SO_PROTOCOL) != IPPROTO_UDP) {
         return Failure{refusal("not a UDP socket over IPv4")};
     }
     const int value = static_cast<int>(bytes);
-    if (::setsockopt(call.socket, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value) != 0) {
+    if (::setsockopt(call.descriptor, SOL_SOCKET, SO_RCVBUFFORCE, &value, sizeof value) != 0) {
         return Failure{Error{"cannot enlarge the receive buffer",
                              "",
                              errno,
                              errno == EPERM ? "Run as root or with CAP_NET_ADMIN" : ""}};
     }
-    call.reply.number = static_cast<std::uint32_t>(socket_property(call.socket, SO_RCVBUF));
+    call.reply.number = static_cast<std::uint32_t>(socket_property(call.descriptor, SO_RCVBUF));
     return {};
 }
 
@@ -269,11 +272,25 @@ Expected<void> find_firewall_rule(Call& call) {
     return {};
 }
 
+Expected<void> attach_queue_to(Call& call) {
+    auto queue = attach_queue(call.descriptor, call.device);
+    if (!queue) {
+        return Failure{queue.error()};
+    }
+    call.made = std::move(*queue);
+    return {};
+}
+
+Expected<void> steer_queues_of(Call& call) {
+    return steer_queues(call.descriptor, call.device);
+}
+
 constexpr unsigned kRouteFields = kNumber | kTable | kAddress | kOtherAddress;
 constexpr unsigned kRuleFields = kNumber | kTable | kAddress | kSuppress;
 
 constexpr std::array kOperations{
-    OperationEntry{Operation::kMakeDevice, WantedDescriptor::kNone, kName, make_device_of_name},
+    OperationEntry{
+        Operation::kMakeDevice, WantedDescriptor::kNone, kName | kNumber, make_device_of_name},
     OperationEntry{Operation::kSetMtu, WantedDescriptor::kTun, kNumber, set_mtu},
     OperationEntry{Operation::kSetQueueLength, WantedDescriptor::kTun, kNumber, set_queue_length},
     OperationEntry{Operation::kBringUp, WantedDescriptor::kTun, 0, bring_up},
@@ -293,6 +310,8 @@ constexpr std::array kOperations{
     OperationEntry{
         Operation::kSetReceiveBuffer, WantedDescriptor::kSocket, kNumber, set_receive_buffer},
     OperationEntry{Operation::kFindFirewallRule, WantedDescriptor::kTun, 0, find_firewall_rule},
+    OperationEntry{Operation::kAttachQueue, WantedDescriptor::kTun, 0, attach_queue_to},
+    OperationEntry{Operation::kSteerQueues, WantedDescriptor::kTun, 0, steer_queues_of},
 };
 
 }  // namespace

@@ -16,7 +16,7 @@ struct Call {
     const ServerOptions& options;
     const Request& request;
     Device device;      // which one the tun descriptor is bound to
-    int socket;         // the socket that came along, or -1
+    int descriptor;     // the one that came along, or -1
     Reply& reply;       // what else than success is to be told
     io::UniqueFd made;  // what goes back beside it
 };

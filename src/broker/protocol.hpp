@@ -29,7 +29,8 @@ inline constexpr std::uint32_t kTableRulePriority = 32765;
 
 // Beside each one: the fields it uses. All others must be zero.
 enum class Operation : std::uint32_t {
-    kMakeDevice = 1,        // name → the descriptor; name, index, accept_ra_off
+    kMakeDevice = 1,        // name; number: 1 for many queues, else 0 → the descriptor; name,
+                            //   index, accept_ra_off
     kSetMtu,                // tun; number
     kSetQueueLength,        // tun; number, in packets
     kBringUp,               // tun
@@ -44,6 +45,8 @@ enum class Operation : std::uint32_t {
     kOpenRawIpv6Socket,     // → the socket
     kSetReceiveBuffer,      // UDP socket; number, in bytes → number: what the kernel made of it
     kFindFirewallRule,      // tun → number: 1 where a rule mentions the device, else 0
+    kAttachQueue,           // tun, of a device of many queues → the descriptor of one more
+    kSteerQueues,           // tun: which queue a packet goes to, by steering::packet_program()
 };
 
 struct Request {

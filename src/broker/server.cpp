@@ -25,9 +25,8 @@ Expected<void> perform(const OperationEntry& entry, int descriptor, Call& call) 
             return Failure{device.error()};
         }
         call.device = std::move(*device);
-    } else {
-        call.socket = descriptor;
     }
+    call.descriptor = descriptor;
     auto done = entry.perform(call);
     if (!done && !call.device.name.empty()) {
         // Below, interfaces have numbers only.

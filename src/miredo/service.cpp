@@ -108,7 +108,8 @@ ExitCode exit_code_for_broker(const Error& error) {
 
 // As another user than root the service is what there is. Without it, in the foreground, the child
 // may do with capabilities that this process was given.
-Expected<Broker> find_broker(const Log& log, const Identity& identity, bool raw_sockets) {
+Expected<Broker>
+find_broker(const Log& log, const Identity& identity, const broker::Privileges& privileges) {
     Broker broker;
     if (::geteuid() != 0) {
         auto service = broker::BrokerClient::connect();
@@ -126,7 +127,7 @@ Expected<Broker> find_broker(const Log& log, const Identity& identity, bool raw_
                               identity.name,
                               service.error().to_string()));
     }
-    auto forked = broker::fork_broker({identity.uid, identity.gid, raw_sockets});
+    auto forked = broker::fork_broker({identity.uid, identity.gid, privileges});
     if (!forked) {
         return Failure{forked.error()};
     }
@@ -162,7 +163,8 @@ ExitCode serve(Log& log,
                daemon::LoadedConfiguration loaded,
                const Identity& identity,
                Background background) {
-    auto broker = find_broker(log, identity, loaded.configuration.server.has_value());
+    const broker::Privileges privileges{loaded.configuration.server.has_value(), false};
+    auto broker = find_broker(log, identity, privileges);
     if (!broker) {
         return fail(log, broker.error(), exit_code_for_broker(broker.error()));
     }

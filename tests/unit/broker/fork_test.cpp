@@ -38,8 +38,8 @@ class ForkTest : public ::testing::Test {
         }
     }
 
-    static ForkedBroker start(bool raw_sockets) {
-        auto broker = fork_broker({::getuid(), ::getgid(), raw_sockets});
+    static ForkedBroker start(const Privileges& privileges) {
+        auto broker = fork_broker({::getuid(), ::getgid(), privileges});
         EXPECT_TRUE(broker) << broker.error().to_string();
         return std::move(*broker);
     }
@@ -53,7 +53,7 @@ class ForkTest : public ::testing::Test {
 };
 
 TEST_F(ForkTest, HoldsOneCapabilityAndNoMore) {
-    ForkedBroker broker = start(false);
+    ForkedBroker broker = start({});
     const std::string admin = "0000000000001000";  // 1 << CAP_NET_ADMIN
     EXPECT_EQ(status_of(broker.pid, "CapPrm"), admin);
     EXPECT_EQ(status_of(broker.pid, "CapEff"), admin);
@@ -67,14 +67,14 @@ TEST_F(ForkTest, HoldsOneCapabilityAndNoMore) {
 }
 
 TEST_F(ForkTest, HoldsTwoForAServer) {
-    ForkedBroker broker = start(true);
+    ForkedBroker broker = start({true, false});
     EXPECT_EQ(status_of(broker.pid, "CapEff"), "0000000000003000");
     EXPECT_TRUE(broker.client.open_raw_ipv6_socket());
     expect_clean_end(std::move(broker));
 }
 
 TEST_F(ForkTest, WithoutTheSecondItOpensNoRawSocket) {
-    ForkedBroker broker = start(false);
+    ForkedBroker broker = start({});
     const auto opened = broker.client.open_raw_ipv6_socket();
     ASSERT_FALSE(opened);
     EXPECT_EQ(opened.error().error_number, EPERM);
@@ -83,9 +83,37 @@ TEST_F(ForkTest, WithoutTheSecondItOpensNoRawSocket) {
     expect_clean_end(std::move(broker));
 }
 
+// bpf(2) is closed to it as well: the filter's EPERM is the same as the kernel's.
+TEST_F(ForkTest, WithoutTheThirdItSteersNothing) {
+    ForkedBroker broker = start({true, false});
+    const auto made = broker.client.make_device("mt0", TunQueues::kMany);
+    ASSERT_TRUE(made) << made.error().to_string();
+    const auto steered = broker.client.steer_queues(made->descriptor.get());
+    ASSERT_FALSE(steered);
+    EXPECT_EQ(steered.error().error_number, EPERM);
+    EXPECT_EQ(steered.error().where, "mt0");
+    EXPECT_NE(steered.error().remedy.find("CAP_BPF"), std::string::npos);
+    EXPECT_TRUE(broker.client.attach_queue(made->descriptor.get()));
+    EXPECT_FALSE(broker.client.broken());
+    expect_clean_end(std::move(broker));
+}
+
+TEST_F(ForkTest, HoldsTwoForShards) {
+    ForkedBroker broker = start({false, true});
+    // 1 << CAP_BPF; in a user namespace there is none to be held.
+    EXPECT_EQ(status_of(broker.pid, "CapEff"), "0000008000001000");
+    const auto made = broker.client.make_device("mt0", TunQueues::kMany);
+    ASSERT_TRUE(made) << made.error().to_string();
+    const auto steered = broker.client.steer_queues(made->descriptor.get());
+    if (test::can_become_another_user()) {
+        EXPECT_TRUE(steered) << steered.error().to_string();
+    }
+    expect_clean_end(std::move(broker));
+}
+
 // Everything that the daemon asks for in its life, through the filter.
 TEST_F(ForkTest, DoesEveryRequestWhileConfined) {
-    ForkedBroker broker = start(true);
+    ForkedBroker broker = start({true, true});
     auto made = broker.client.make_device("mt0");
     ASSERT_TRUE(made) << made.error().to_string();
     const int tun = made->descriptor.get();
@@ -118,7 +146,7 @@ TEST_F(ForkTest, SeesTheFirewallRulesOfEachMoment) {
     const auto nft = [](const char* command) {
         return std::system((std::string{"PATH=$PATH:/usr/sbin nft "} + command).c_str());
     };
-    ForkedBroker broker = start(false);
+    ForkedBroker broker = start({});
     auto made = broker.client.make_device("mt0");
     ASSERT_TRUE(made) << made.error().to_string();
     const int tun = made->descriptor.get();
@@ -147,7 +175,7 @@ TEST_F(ForkTest, SeesTheFirewallRulesOfEachMoment) {
 
 TEST_F(ForkTest, KeepsNothingOpenButItsSocketAndStandardError) {
     const io::UniqueFd secret{::open("/dev/null", O_RDONLY)};
-    ForkedBroker broker = start(false);
+    ForkedBroker broker = start({});
     for (int fd = 4; fd < 64; ++fd) {
         const std::string path =
             "/proc/" + std::to_string(broker.pid) + "/fd/" + std::to_string(fd);
@@ -157,7 +185,7 @@ TEST_F(ForkTest, KeepsNothingOpenButItsSocketAndStandardError) {
 }
 
 TEST_F(ForkTest, IgnoresTheTerminalsSignals) {
-    ForkedBroker broker = start(false);
+    ForkedBroker broker = start({});
     for (const int number : {SIGINT, SIGTERM, SIGHUP, SIGQUIT, SIGTSTP, SIGRTMIN + 1}) {
         ASSERT_EQ(::kill(broker.pid, number), 0);
     }
@@ -166,7 +194,7 @@ TEST_F(ForkTest, IgnoresTheTerminalsSignals) {
 }
 
 TEST_F(ForkTest, ADeadBrokerIsSeenAndBreaksTheClient) {
-    ForkedBroker broker = start(false);
+    ForkedBroker broker = start({});
     ASSERT_EQ(::kill(broker.pid, SIGKILL), 0);
     pollfd waiting{broker.pidfd.get(), POLLIN, 0};
     ASSERT_EQ(::poll(&waiting, 1, 20'000), 1);
@@ -178,7 +206,7 @@ TEST_F(ForkTest, ADeadBrokerIsSeenAndBreaksTheClient) {
 }
 
 TEST_F(ForkTest, ABrokerThatDoesNotEndIsNotWaitedForForEver) {
-    ForkedBroker broker = start(false);
+    ForkedBroker broker = start({});
     const pid_t pid = broker.pid;
     ASSERT_EQ(::kill(pid, SIGSTOP), 0);
     EXPECT_FALSE(reap_broker(std::move(broker), std::chrono::milliseconds{20}));
@@ -197,7 +225,7 @@ TEST_F(ForkTest, WithoutPrivilegeEveryRequestNamesIt) {
         if (::setresgid(65534, 65534, 65534) != 0 || ::setresuid(65534, 65534, 65534) != 0) {
             ::_exit(2);
         }
-        auto broker = fork_broker({65534, 65534, false});
+        auto broker = fork_broker({65534, 65534});
         if (!broker) {
             ::_exit(3);
         }

@@ -83,11 +83,46 @@ TEST_F(ServerTest, TheDeviceGoesWithItsDescriptor) {
     EXPECT_EQ(make().name, "mt0");
 }
 
+TEST_F(ServerTest, AttachesQueuesInOrder) {
+    const auto made = client_.make_device("mt0", TunQueues::kMany);
+    ASSERT_TRUE(made) << made.error().to_string();
+    const int first = made->descriptor.get();
+    const auto second = client_.attach_queue(first);
+    ASSERT_TRUE(second) << second.error().to_string();
+    const auto third = client_.attach_queue(second->get());  // any of them is the device
+    ASSERT_TRUE(third) << third.error().to_string();
+    for (const int queue : {first, second->get(), third->get()}) {
+        ifreq request{};
+        ASSERT_EQ(::ioctl(queue, TUNGETIFF, &request), 0);
+        EXPECT_STREQ(request.ifr_name, "mt0");
+        const auto flags = static_cast<unsigned>(request.ifr_flags);
+        EXPECT_EQ(flags & (IFF_MULTI_QUEUE | IFF_VNET_HDR),
+                  unsigned{IFF_MULTI_QUEUE | IFF_VNET_HDR});
+    }
+}
+
+TEST_F(ServerTest, AttachesNoQueueToADeviceOfOne) {
+    const MadeDevice made = make();
+    const auto second = client_.attach_queue(made.descriptor.get());
+    ASSERT_FALSE(second);
+    EXPECT_EQ(second.error().error_number, EINVAL);
+    EXPECT_EQ(second.error().where, "mt0");
+}
+
+// Whoever has joined a device of many queues before would get some of the packets.
+TEST_F(ServerTest, MakesADeviceOfManyQueuesOnlyWhereThereIsNone) {
+    const io::UniqueFd other = test::make_tun("mt0", IFF_TUN | IFF_NO_PI | IFF_MULTI_QUEUE);
+    ASSERT_TRUE(other);
+    const auto made = client_.make_device("mt0", TunQueues::kMany);
+    ASSERT_FALSE(made);
+    EXPECT_EQ(made.error().error_number, EBUSY);
+}
+
 TEST_F(ServerTest, NobodyElseCanJoinTheDevice) {
     if (!test::can_become_another_user()) {
         GTEST_SKIP() << "only one user exists in the namespace";
     }
-    auto broker = fork_broker({65534, 65534, false});
+    auto broker = fork_broker({65534, 65534});
     ASSERT_TRUE(broker) << broker.error().to_string();
     const auto made = broker->client.make_device("mt0");
     ASSERT_TRUE(made) << made.error().to_string();

@@ -98,7 +98,7 @@ def small_packets(path, direction, seconds):
 def round_trip(path):
     """While nothing else goes that way."""
     answers = traffic.ping(path.client, topology.kHostAddress, count=kPings, interval=kPingInterval)
-    if len(answers) < kPings:
+    if len(answers) < kPings * 0.9:
         raise LabError(f"{path.kind}: {len(answers)} of {kPings} pings answered")
     return {"round trip, ms": statistics.median(answers.values())}
 

@@ -31,6 +31,20 @@ bool is_server_link_local(const Ipv6Address& address) {
     return address.is_link_local() && (flags & wire::kConeFlag) != 0 && port == wire::kTeredoPort;
 }
 
+Ipv6Address server_link_local(const ServerSettings& settings) {
+    return wire::teredo_link_local(wire::kConeFlag, {settings.primary, wire::kTeredoPort});
+}
+
+// RFC 4380 §5.3.2. Whichever address was asked, it is the primary one that clients embed.
+wire::RouterAdvertisementTemplate make_advertisement(const ServerSettings& settings) {
+    const wire::TeredoAddress advertised{settings.primary, 0, {}};
+    return wire::RouterAdvertisementTemplate{
+        {.source = server_link_local(settings),
+         .destination = {},
+         .prefix = Ipv6Address{advertised.to_ipv6(settings.prefix).high(), 0},
+         .mtu = settings.advertised_mtu}};
+}
+
 // RFC 4380 §5.3.1 rule 2, as narrow as §5.3 means it: bubbles and connectivity tests.
 std::optional<DropReason> check_kind(const wire::Ipv6Packet& packet) {
     if (packet.is_bubble()) {
@@ -52,7 +66,8 @@ std::optional<DropReason> check_kind(const wire::Ipv6Packet& packet) {
 
 Server::Server(ServerSettings settings, RandomSource& random, Instant /*now*/)
     : settings_{std::move(settings)},
-      link_local_{wire::teredo_link_local(wire::kConeFlag, {settings_.primary, wire::kTeredoPort})},
+      link_local_{server_link_local(settings_)},
+      advertisement_{make_advertisement(settings_)},
       authentication_{random},
       limits_{random} {
     authentication_.apply(settings_);
@@ -81,7 +96,8 @@ void Server::apply(Instant /*now*/, ServerSettings settings, Output& /*output*/)
         settings.secrets != settings_.secrets ||
         settings.requires_authentication != settings_.requires_authentication;
     settings_ = std::move(settings);
-    link_local_ = wire::teredo_link_local(wire::kConeFlag, {settings_.primary, wire::kTeredoPort});
+    link_local_ = server_link_local(settings_);
+    advertisement_ = make_advertisement(settings_);
     if (has_new_secrets) {
         authentication_.apply(settings_);
     }

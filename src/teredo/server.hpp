@@ -12,6 +12,7 @@
 #include "teredo/server_limits.hpp"
 #include "teredo/settings.hpp"
 #include "teredo/status.hpp"
+#include "wire/ndp.hpp"
 #include "wire/teredo_datagram.hpp"
 
 namespace miredo::teredo {
@@ -61,6 +62,7 @@ class Server final {
 
     ServerSettings settings_;
     Ipv6Address link_local_;
+    wire::RouterAdvertisementTemplate advertisement_;
     ServerAuthentication authentication_;
     ServerLimits limits_;
     Counters counters_;

@@ -16,26 +16,30 @@ ServiceSocket other(ServiceSocket socket) {
     return socket == ServiceSocket::kPrimary ? ServiceSocket::kSecondary : ServiceSocket::kPrimary;
 }
 
-// RFC 4380 §5.3.2: identifier and nonce as they came, where they came.
-Advertisement build_advertisement(const wire::TeredoDatagram& solicitation,
-                                  const ServerAuthentication::Answer& answer,
-                                  Endpoint origin,
-                                  const wire::RouterAdvertisementValues& values) {
-    const wire::RouterAdvertisementPacket packet = wire::build_router_advertisement(values);
-    Advertisement result;
-    if (solicitation.authentication) {
-        const wire::Authentication& asked = *solicitation.authentication;
-        wire::Authentication echoed{asked.client_identifier, {}, asked.nonce, answer.confirmation};
-        wire::HmacSha1::Value value{};
-        if (answer.mac != nullptr) {
-            value = wire::authentication_value(*answer.mac, echoed, origin, packet.bytes());
-            echoed.value = value;
-        }
-        wire::write_authentication(result.extend(wire::size_of(echoed)), echoed);
+// RFC 4380 §5.3.2: identifier and nonce as they came, where they came. `packet` is the
+// advertisement, which an authentication value covers.
+void write_authentication(MutableBytes to,
+                          const wire::Authentication& asked,
+                          const ServerAuthentication::Answer& answer,
+                          Endpoint origin,
+                          Bytes packet) {
+    wire::Authentication echoed{asked.client_identifier, {}, asked.nonce, answer.confirmation};
+    wire::HmacSha1::Value value{};
+    if (answer.mac != nullptr) {
+        value = wire::authentication_value(*answer.mac, echoed, origin, packet);
+        echoed.value = value;
     }
-    wire::write_origin(result.extend(wire::kOriginSize), origin);
-    static_cast<void>(result.append(packet.bytes()));
-    return result;
+    wire::write_authentication(to, echoed);
+}
+
+// How long the answer's authentication header is: none without one in the solicitation.
+std::size_t authentication_size(const wire::TeredoDatagram& solicitation,
+                                const ServerAuthentication::Answer& answer) {
+    if (!solicitation.authentication) {
+        return 0;
+    }
+    const std::size_t value = answer.mac != nullptr ? wire::HmacSha1::kSize : 0;
+    return wire::size_of({solicitation.authentication->client_identifier, {}, 0, 0}) + value;
 }
 
 }  // namespace
@@ -61,15 +65,16 @@ Server::Refusal Server::answer_solicitation(const Reception& reception) {
     if (!limits_.try_answer(reception.now, reception.from.address)) {
         return DropReason::kRateLimited;
     }
-    const wire::TeredoAddress advertised{settings_.primary, 0, {}};
-    const Advertisement advertisement =
-        build_advertisement(reception.teredo,
-                            *answer,
-                            reception.from,
-                            {.source = link_local_,
-                             .destination = packet.source(),
-                             .prefix = Ipv6Address{advertised.to_ipv6(settings_.prefix).high(), 0},
-                             .mtu = settings_.advertised_mtu});
+    Advertisement advertisement;
+    const MutableBytes header =
+        advertisement.extend(authentication_size(reception.teredo, *answer));
+    wire::write_origin(advertisement.extend(wire::kOriginSize), reception.from);
+    const MutableBytes answering = advertisement.extend(wire::kRouterAdvertisementSize);
+    advertisement_.write(answering, packet.source());
+    if (reception.teredo.authentication) {
+        write_authentication(
+            header, *reception.teredo.authentication, *answer, reception.from, answering);
+    }
     reception.output.send(wants_other_address ? other(reception.socket) : reception.socket,
                           reception.from,
                           advertisement.bytes());

@@ -52,6 +52,9 @@ ServerAuthentication::judge(const wire::TeredoDatagram& solicitation) {
 }
 
 std::span<ServerAuthentication::Known> ServerAuthentication::find(Bytes identifier) {
+    if (known_.empty()) {
+        return {};
+    }
     const std::uint64_t hash = siphash(key_, identifier);
     const auto first =
         std::lower_bound(known_.begin(), known_.end(), hash, [](const Known& known, auto value) {

@@ -10,6 +10,10 @@
 
 namespace miredo::wire {
 
+// The one's complement sum of what the checksum covers of `packet`, a whole one: pseudo header
+// (RFC 8200 §8.1) and message, its checksum field included. Not inverted.
+[[nodiscard]] std::uint16_t icmpv6_sum(Bytes packet);
+
 // Whether the payload of `packet`, taken as ICMPv6, carries the right checksum.
 [[nodiscard]] bool has_right_icmpv6_checksum(const Ipv6Packet& packet);
 

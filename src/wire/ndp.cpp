@@ -2,6 +2,7 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "wire/ndp.hpp"
 
+#include "wire/checksum.hpp"
 #include "wire/icmpv6.hpp"
 #include "wire/icmpv6_checksum.hpp"
 
@@ -135,10 +136,9 @@ std::optional<RouterAdvertisement> parse_router_advertisement(const Ipv6Packet& 
     return advertisement;
 }
 
-RouterAdvertisementPacket build_router_advertisement(const RouterAdvertisementValues& values) {
-    RouterAdvertisementPacket advertisement;
-    const MutableBytes packet = advertisement.extend(kRouterAdvertisementSize);
-    begin_message(packet, values.source, values.destination, Icmpv6Type::kRouterAdvertisement);
+RouterAdvertisementTemplate::RouterAdvertisementTemplate(const RouterAdvertisementValues& values) {
+    const MutableBytes packet = packet_.extend(kRouterAdvertisementSize);
+    begin_message(packet, values.source, {}, Icmpv6Type::kRouterAdvertisement);
     const MutableBytes message = packet.subspan(kIpv6HeaderSize);
     store_be32(message.subspan(12), kRetransmissionTimer);
     const MutableBytes options = message.subspan(kAdvertisementBodySize);
@@ -147,7 +147,20 @@ RouterAdvertisementPacket build_router_advertisement(const RouterAdvertisementVa
     mtu[0] = std::byte{kMtu};
     mtu[1] = std::byte{kMtuUnits};
     store_be32(mtu.subspan(4), values.mtu);
-    write_icmpv6_checksum(packet);
+    sum_ = icmpv6_sum(packet);
+}
+
+void RouterAdvertisementTemplate::write(MutableBytes to, const Ipv6Address& destination) const {
+    std::ranges::copy(packet_.bytes(), to.begin());
+    std::ranges::copy(destination.bytes(), to.subspan(24).begin());
+    const std::uint16_t sum = ones_complement_sum(destination.bytes(), sum_);
+    store_be16(to.subspan(kIpv6HeaderSize + 2), static_cast<std::uint16_t>(~sum));
+}
+
+RouterAdvertisementPacket build_router_advertisement(const RouterAdvertisementValues& values) {
+    RouterAdvertisementPacket advertisement;
+    RouterAdvertisementTemplate{values}.write(advertisement.extend(kRouterAdvertisementSize),
+                                              values.destination);
     return advertisement;
 }
 

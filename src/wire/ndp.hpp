@@ -49,4 +49,18 @@ using RouterAdvertisementPacket = StaticBytes<kRouterAdvertisementSize>;
 [[nodiscard]] RouterAdvertisementPacket
 build_router_advertisement(const RouterAdvertisementValues& values);
 
+// The same advertisement to one destination after the other: all else is made once.
+class RouterAdvertisementTemplate {
+  public:
+    // `values.destination` is not looked at.
+    explicit RouterAdvertisementTemplate(const RouterAdvertisementValues& values);
+
+    // What build_router_advertisement() makes, to the start of `to`, which must have room for it.
+    void write(MutableBytes to, const Ipv6Address& destination) const;
+
+  private:
+    RouterAdvertisementPacket packet_;  // to ::, without a checksum
+    std::uint16_t sum_ = 0;             // of what the checksum covers of it, not inverted
+};
+
 }  // namespace miredo::wire

@@ -6,6 +6,7 @@
 
 #include "sim/seeded_random.hpp"
 #include "teredo/client.hpp"
+#include "teredo/server.hpp"
 #include "unit/allocation_count.hpp"
 #include "unit/teredo/packets.hpp"
 #include "wire/ndp.hpp"
@@ -110,6 +111,33 @@ TEST_F(AllocationTest, the_data_path_allocates_nothing) {
     EXPECT_EQ(allocation_count(), before);
     EXPECT_GT(output_.packets, 1000U);
     EXPECT_GT(output_.datagrams, 10'000U);
+}
+
+TEST(ServerAllocationTest, answering_and_forwarding_allocate_nothing) {
+    constexpr Instant kBegin{std::chrono::hours{1}};
+    sim::SeededRandom random{1};
+    ServerSettings settings;
+    settings.primary = kServer;
+    settings.secrets = {{{std::byte{7}}, {std::byte{8}}}};
+    Server server{settings, random, kBegin};
+    CountingOutput output;
+    const auto packet = wire::build_router_solicitation(wire::kClientLinkLocal);
+    std::array<std::byte, 14> header{};
+    wire::write_authentication(header, {settings.secrets[0].client_identifier, {}, 1, 0});
+    const ByteVector solicitation = concatenate({header, packet.bytes()});
+    const std::uint64_t before = allocation_count();
+    for (std::uint32_t i = 0; i < 1000; ++i) {
+        const Instant now = kBegin + i * milliseconds{10};
+        const Endpoint from{Ipv4Address{0x0D000000U + (i << 8U)}, 5000};
+        server.handle_datagram(now, {from, solicitation}, output);
+        const wire::Bubble bubble =
+            wire::build_bubble(wire::TeredoAddress{kServer, 0, from}.to_ipv6(),
+                               wire::TeredoAddress{kServer, 0, kMapping}.to_ipv6());
+        server.handle_datagram(now, {from, bubble.bytes()}, output);
+    }
+    EXPECT_EQ(allocation_count(), before);
+    EXPECT_EQ(server.counters().advertisements_sent, 1000U);
+    EXPECT_EQ(server.counters().forwarded_to_udp, 1000U);
 }
 
 TEST_F(AllocationTest, the_counter_counts) {

@@ -4,6 +4,8 @@
 // Router Solicitations and Advertisements (RFC 4861 §6.1): each rule broken once.
 #include "wire/ndp.hpp"
 
+#include <array>
+
 #include <gtest/gtest.h>
 
 #include "conformance/shows.hpp"
@@ -240,6 +242,21 @@ TEST(RouterAdvertisement, BuiltOnesAreReadBack) {
     EXPECT_EQ(parsed->prefix_count, 1);
     EXPECT_EQ(parsed->prefix, Ipv6Prefix::parse("2001:0:102:304::/64")) << "64 bits of it";
     EXPECT_EQ(parsed->mtu, 65535U);
+}
+
+// Whatever the destination adds to the sum that was made beforehand.
+TEST(RouterAdvertisementTemplate, AdvertisementsAreValidWithEveryChecksum) {
+    const RouterAdvertisementTemplate advertisements{{.source = server_source,
+                                                      .destination = ipv6("ff02::1"),
+                                                      .prefix = ipv6("2001:0:102:304::"),
+                                                      .mtu = 1280}};
+    std::array<std::byte, kRouterAdvertisementSize> packet{};
+    for (std::uint64_t low = 0; low <= 0xFFFF; ++low) {
+        const Ipv6Address destination{0xfe80000000000000U, 0xFFFFFFFFFFFF0000U | low};
+        advertisements.write(packet, destination);
+        ASSERT_TRUE(parse_router_advertisement(packet_in(packet))) << low;
+        ASSERT_EQ(packet_in(packet).destination(), destination);
+    }
 }
 
 }  // namespace

@@ -111,7 +111,7 @@ bool Client::attempt(Instant now, Peer& peer, Output& output) {
         if (!peer.budget.may_spend(now, kTestBudgetWindow)) {
             return false;
         }
-        peer.budget.spend(now);
+        peer.spend_attempt(now);
         connectivity_test_.send(now, self(), peer, output);
     }
     peers_.schedule_attempt(now, peer);

@@ -22,6 +22,8 @@ using std::chrono::seconds;
 inline constexpr Duration kPeerValidity = seconds{30};
 // A peer nobody has used for so long is forgotten …
 inline constexpr Duration kPeerLifetime = minutes{10};
+// (its last use is known this exactly) …
+inline constexpr Duration kUseResolution = kPeerValidity / 2;
 // … earlier where nothing was ever sent to it: all that is known of it is void by then.
 inline constexpr Duration kStrangerLifetime = kPeerValidity;
 // RFC 4380 §5.2.6: bubbles to one peer.

@@ -63,7 +63,7 @@ BubbleResult HolePunching::send_locally(
     if (const std::optional<BubbleResult> refused = refusal(now, peer)) {
         return *refused;
     }
-    peer.budget.spend(now);
+    peer.spend_attempt(now);
     peer.last_tx = now;
     send_bubble(local, wire::build_bubble(source, peer.address), output);
     return BubbleResult::kSent;
@@ -153,7 +153,7 @@ void HolePunching::send_indirect(Instant now,
         peer.nonce_sent = random_.uint32();
     } while (peer.nonce_sent == 0);
     peer.nonce_sent_at = now;
-    peer.budget.spend(now);
+    peer.spend_attempt(now);
     send_bubble(Endpoint{embedded->server, wire::kTeredoPort},
                 wire::build_bubble(source, peer.address, peer.nonce_sent),
                 output);

@@ -54,7 +54,6 @@ class AttemptBudget {
 struct PendingPackets {
     std::uint32_t head = kNoIndex;
     std::uint32_t tail = kNoIndex;
-    std::uint16_t packets = 0;
     std::uint16_t bytes = 0;
 };
 
@@ -71,6 +70,8 @@ struct LocalPeer {
     Instant heard_at = kNever;
 };
 
+// What every packet needs to know comes first: where peers are very many, each line of the cache
+// that is touched is one that has to be fetched.
 struct Peer {
     Ipv6Address address;
     // Where it is reached. From the Teredo address until something better is proven; port 0 for a
@@ -79,7 +80,23 @@ struct Peer {
 
     Instant last_rx = kNever;  // accepted packets only
     Instant last_tx = kNever;  // data and bubbles of our own accord, not answers
+    // Of a proven peer, up to kUseResolution earlier than it was.
     Instant last_use = kNever;
+
+    // The table's business.
+    std::uint32_t next_in_bucket = kNoIndex;
+    std::uint32_t index = kNoIndex;
+
+    // RFC 4380: the mapping is known to be good.
+    bool is_trusted = false;
+    // We have sent to it, of our own accord, and heard back: strangers cannot evict it.
+    bool is_proven = false;
+    bool is_resting = false;  // the table's: unproven, and not used for kStrangerLifetime
+    bool is_attempting = false;
+    bool is_test_outstanding = false;
+    bool has_spent = false;            // something of the budget
+    std::uint8_t attempts = 0;         // transmissions in the attempt under way
+    std::uint8_t pending_packets = 0;  // in the PendingQueue
 
     AttemptBudget budget;
 
@@ -95,22 +112,20 @@ struct Peer {
     // When the attempt under way is to be repeated or given up.
     Instant attempt_due = kNever;
     PendingPackets pending;
-
-    // RFC 4380: the mapping is known to be good.
-    bool is_trusted = false;
-    // We have sent to it, of our own accord, and heard back: strangers cannot evict it.
-    bool is_proven = false;
-    bool is_attempting = false;
-    bool is_test_outstanding = false;
-    std::uint8_t attempts = 0;  // transmissions in the attempt under way
-
-    // The table's business.
-    bool is_resting = false;  // unproven, and not used for kStrangerLifetime
-    std::uint32_t index = kNoIndex;
-    std::uint32_t next_in_bucket = kNoIndex;
-    PeerLinks by_use;
+    PeerLinks by_use;  // the table's
     PeerLinks by_attempt;
 
+    void spend_attempt(Instant now) {
+        budget.spend(now);
+        has_spent = true;
+    }
+    // RFC 4380 §5.2.6: an answer came.
+    void refill_budget() {
+        if (has_spent) {
+            budget.reset();
+            has_spent = false;
+        }
+    }
     // RFC 4380 §5.2.4: heard less than 30 s ago.
     [[nodiscard]] bool is_valid(Instant now) const {
         return is_within(last_rx, kPeerValidity, now);
@@ -126,7 +141,7 @@ struct Peer {
     // is of use once the peer is not valid any more. A neighbour is (RFC 4380 §5.2.8).
     [[nodiscard]] bool is_stranger() const {
         return last_tx == kNever && nonce_sent_at == kNever && !is_attempting &&
-               pending.packets == 0 && !std::holds_alternative<LocalPeer>(by_kind);
+               pending_packets == 0 && !std::holds_alternative<LocalPeer>(by_kind);
     }
     // Case 1 of RFC 4380 §5.2.4 and §5.4.1: data may go straight to the mapping.
     [[nodiscard]] bool is_reachable(Instant now) const { return is_trusted && is_valid(now); }

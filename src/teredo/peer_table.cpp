@@ -112,6 +112,10 @@ void PeerTable::erase(Peer& peer) {
 }
 
 void PeerTable::touch(Instant now, Peer& peer) {
+    // A peer's neighbours on the list are somewhere in memory: not with every packet.
+    if (peer.is_proven && is_within(peer.last_use, kUseResolution, now)) {
+        return;
+    }
     peer.last_use = now;
     if (list_of(peer).back() == peer.index && !peer.is_resting) {
         return;

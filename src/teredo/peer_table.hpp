@@ -45,7 +45,8 @@ class PeerTable {
     Peer& insert(Instant now, const Ipv6Address& address);
     void erase(Peer& peer);
 
-    // `peer` has been used: it becomes the last to go.
+    // `peer` has been used: it becomes the last to go. Of a proven one that is noted once in
+    // kUseResolution.
     void touch(Instant now, Peer& peer);
     // `peer` joins the proven ones.
     void prove(Peer& peer);

@@ -34,7 +34,7 @@ PeerStatus describe(Instant now, const Peer& peer) {
     }
     status.last_received = age(now, peer.last_rx);
     status.last_transmitted = age(now, peer.last_tx);
-    status.queued_packets = peer.pending.packets;
+    status.queued_packets = peer.pending_packets;
     status.attempts = peer.attempts;
     return status;
 }
@@ -81,11 +81,11 @@ void Peers::accept(Instant now, Peer& peer, Endpoint mapping, Output& output) {
     peer.mapping = mapping;
     peer.is_trusted = true;
     peer.last_rx = now;
-    peer.budget.reset();
+    peer.refill_budget();
+    table_.touch(now, peer);
     if (peer.last_tx != kNever) {
         table_.prove(peer);
     }
-    table_.touch(now, peer);
     end_attempt(peer);
     while (const std::optional<Bytes> packet = pending_.pop(peer)) {
         peer.last_tx = now;

@@ -23,7 +23,7 @@ std::uint32_t PendingQueue::take_slot() {
 
 bool PendingQueue::push(Instant now, Peer& peer, Bytes packet) {
     PendingPackets& pending = peer.pending;
-    if (pending.packets >= kQueuePackets || packet.size() > kQueueBytes - pending.bytes) {
+    if (peer.pending_packets >= kQueuePackets || packet.size() > kQueueBytes - pending.bytes) {
         return false;
     }
     const std::optional<StoredPacket> stored = store_.store(packet);
@@ -37,7 +37,7 @@ bool PendingQueue::push(Instant now, Peer& peer, Bytes packet) {
     newest_ = index;
     (pending.tail == kNoIndex ? pending.head : slots_[pending.tail].next_of_peer) = index;
     pending.tail = index;
-    ++pending.packets;
+    ++peer.pending_packets;
     pending.bytes = static_cast<std::uint16_t>(pending.bytes + packet.size());
     ++packets_;
     bytes_ += packet.size();
@@ -45,10 +45,10 @@ bool PendingQueue::push(Instant now, Peer& peer, Bytes packet) {
 }
 
 std::optional<Bytes> PendingQueue::pop(Peer& peer) {
-    PendingPackets& pending = peer.pending;
-    if (pending.head == kNoIndex) {
+    if (peer.pending_packets == 0) {
         return std::nullopt;
     }
+    PendingPackets& pending = peer.pending;
     const std::uint32_t index = pending.head;
     Slot& slot = slots_[index];
     const Bytes packet = store_.take(slot.packet);
@@ -60,7 +60,7 @@ std::optional<Bytes> PendingQueue::pop(Peer& peer) {
     }
     slot.newer = first_free_;
     first_free_ = index;
-    --pending.packets;
+    --peer.pending_packets;
     pending.bytes = static_cast<std::uint16_t>(pending.bytes - packet.size());
     --packets_;
     bytes_ -= packet.size();

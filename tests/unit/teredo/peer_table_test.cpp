@@ -110,6 +110,28 @@ TEST_F(PeerTableTest, tells_who_has_been_idle) {
     EXPECT_EQ(table_.idle(now_), nullptr);
 }
 
+// Whose turn it is may be as wrong as that among proven peers; all else is exact.
+TEST_F(PeerTableTest, notes_the_use_of_a_proven_peer_now_and_then) {
+    Peer& busy = insert_proven(1);
+    insert_proven(2);
+    const Instant start = now_;
+    now_ += kUseResolution - Duration{1};
+    table_.touch(now_, busy);
+    EXPECT_EQ(table_.idle(start + kPeerLifetime), &busy);
+    now_ += Duration{1};
+    table_.touch(now_, busy);
+    EXPECT_EQ(table_.idle(start + kPeerLifetime), find(2));
+    table_.erase(*find(2));
+    EXPECT_EQ(table_.next_idle(), now_ + kPeerLifetime);
+}
+
+TEST_F(PeerTableTest, keeps_what_every_packet_needs_together) {
+    const Peer& peer = insert(1);
+    EXPECT_LE(reinterpret_cast<const std::byte*>(&peer.budget) -
+                  reinterpret_cast<const std::byte*>(&peer),
+              64);
+}
+
 TEST_F(PeerTableTest, forgets_strangers_early) {
     insert(1);
     EXPECT_EQ(table_.next_idle(), now_ + kStrangerLifetime);

@@ -99,13 +99,13 @@ Tally send_up(const Options& options) {
 
 Tally send_down(const Options& options) {
     // A relay gives each /48 its share of its bubbles: so many of them take part.
-    constexpr std::uint64_t kNetworks = 65536;
+    constexpr std::uint64_t kSourceNetworks = 65536;
     constexpr unsigned kBitsBelow48 = 16;
     const PeerSet peers{options};
     const io::UniqueFd fd = open_ipv6(kSinkPort);
     const std::array<std::byte, kPayload> payload{};
     return send_paced(options, fd.get(), [&](SendBatch& batch, std::uint64_t turn) {
-        const std::uint64_t network = turn % kNetworks << kBitsBelow48;
+        const std::uint64_t network = turn % kSourceNetworks << kBitsBelow48;
         batch.add(Ipv6Address{options.sources.address.high() | network, 1},
                   peers.address(peers.endpoint(turn)),
                   kSinkPort,

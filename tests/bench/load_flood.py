@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The Miredo authors
+"""Very many unknown Teredo peers at once, at a client and at its relay (CONTRIBUTING.md, "Bounds").
+
+The same packets at a closed port of the same host are the control run: what is left of the flow
+there is what the flood costs the machine.
+"""
+
+import contextlib
+import json
+import subprocess
+import time
+
+from bench import load_generator as load
+from lab import daemon, nat, topology
+from lab.addresses import mapped_endpoint
+from lab.netns import Run
+from lab.tools import LabError, wait_until
+
+kClient = "client"
+kClosedPort = 9
+#: What the flow would like to carry: well below what it could.
+kFlowMbit = 500
+kIperfPort = 5201
+#: How long after the flood its memory may be there.
+kRecovery = 60
+#: As many as can be: half of them may be strangers.
+_kMaxPeers = 1_048_576
+
+
+def _text(section, **keys):
+    return f"[{section}]\n" + "".join(f"{key}={value}\n" for key, value in keys.items())
+
+
+class World:
+    """A client with a TCP flow from the native host."""
+
+    def __init__(self):
+        self.net = topology.Topology({kClient: nat.kPublic})
+        load.prepare(self.net)
+        self._start("server", "server")
+        self.relay = self._start("relay", "relay", _text("Relay", MaxPeers=_kMaxPeers))
+        self.client = self._start(kClient, "client", _text(
+            "Client", Server=topology.kServerAddress, MaxPeers=_kMaxPeers))
+        self.address = self.client.address()
+        # What strangers say goes no further: nobody answers them.
+        load.Counter(self.net[kClient], load.kSinkPort, (0, 1))
+        host = self.net["host"]
+        server = subprocess.Popen(host.command("iperf3", "-s", "-B", topology.kHostAddress),
+                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+                                  stderr=subprocess.DEVNULL)
+        Run.current().started(server)
+        wait_until(lambda: any(line.split()[1].endswith(f":{kIperfPort:04X}")
+                               for line in host.read_proc_net("tcp6")[1:]), 5, "iperf3")
+
+    def _start(self, node, role, text=None):
+        started = daemon.Daemon(self.net[node], role, daemon.kOurs, text=text).start()
+        started.wait_ready()
+        return started
+
+    def target(self, role):
+        """(the daemon, (address, port) of its service, whom the strangers send to)."""
+        if role == "client":
+            return self.client, mapped_endpoint(self.address), self.address
+        port = load.relay_port(self.relay)
+        return self.relay, (topology.kRelayAddress, port), topology.kHostAddress
+
+    def flow(self, seconds):
+        """Starts it; finish with flow_rate()."""
+        flow = subprocess.Popen(
+            self.net[kClient].command("iperf3", "-6", "-J", "-R", "-b", f"{kFlowMbit}M", "-t",
+                                      f"{seconds:g}", "-c", topology.kHostAddress),
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
+        Run.current().started(flow)
+        return flow
+
+    def flood(self, endpoint, host, options):
+        return load.run(self.net["stranger"], "up", first=load.kFirstClient,
+                        peers=options.flood_peers, port=load.kClientPort,
+                        server=topology.kServerAddress, host=host, count=options.flood_peers,
+                        rate=options.flood_rate, seconds=300, to=f"{endpoint[0]}:{endpoint[1]}")
+
+
+def flow_mbit(flow):
+    out, _ = flow.communicate(timeout=120)
+    if flow.returncode != 0:
+        raise LabError(f"iperf3: {out}")
+    return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6
+
+
+def _flow_during(world, target, endpoint, host, options):
+    """What the flow carries meanwhile, in Mbit/s; and what of the flood has left, a second."""
+    flow = world.flow(options.flood_peers / options.flood_rate)
+    said = world.flood(endpoint, host, options)
+    resident = load.resident_kib(target)
+    return flow_mbit(flow), said["sent"] / said["seconds"], resident
+
+
+def _flood(world, role, options):
+    """{figure: value} of a flood at a role, and of one at a closed port beside it."""
+    target, endpoint, host = world.target(role)
+    closed, _sent, before = _flow_during(world, target, (endpoint[0], kClosedPort), host, options)
+    opened, sent, during = _flow_during(world, target, endpoint, host, options)
+    return {"packets per s": sent, "flow meanwhile, Mbit/s": opened,
+            "flow with a closed port, Mbit/s": closed, "flow, to a closed port": opened / closed,
+            "resident before, KiB": before, "resident at its end, KiB": during}
+
+
+def _recover(target, before):
+    """Seconds until the memory is back, and what is resident then."""
+    begin = time.monotonic()
+    with contextlib.suppress(LabError):
+        wait_until(lambda: load.resident_kib(target) <= 1.1 * before, kRecovery)
+    return {"seconds until 1.1 times that": time.monotonic() - begin,
+            "resident after that, KiB": load.resident_kib(target),
+            "resident after that, to before": load.resident_kib(target) / before}
+
+
+def bench(samples, options):
+    world = World()
+    flow_mbit(world.flow(1))  # every buffer has been used
+    for _ in range(options.flood_rounds):
+        for role in ("client", "relay"):
+            figures = _flood(world, role, options)
+            figures |= _recover(world.target(role)[0], figures["resident before, KiB"])
+            samples.add_all(f"flood at a {role}: ", figures)

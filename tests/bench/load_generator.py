@@ -1,0 +1,167 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+# SPDX-FileCopyrightText: The Miredo authors
+"""bench-load in a topology: the stranger plays very many Teredo clients, the host their peers."""
+
+import json
+import pathlib
+import subprocess
+
+from lab import daemon, nat, topology
+from lab.netns import Run
+from lab.tools import LabError, wait_until
+
+kProgram = "tests/bench/load/bench-load"
+#: Where the clients live. All of it is the stranger's.
+kFirstClient, kClients = "46.0.0.0", "46.0.0.0/8"
+kClientPort = 40000
+#: Where the packets from the native side come from: each client has them from a /48 of its own.
+kNativeSources = "2a02::/32"
+kSinkPort = 4000
+kPayload = 64
+_kOuterHeaders, _kInnerHeaders = 20 + 8, 40 + 8
+#: As fast as peers are made known to a relay: what a limit per address behind it lets through.
+_kFillRate = 40_000
+_kRefreshRate = 60_000
+
+
+def program():
+    return daemon.build_directory() / kProgram
+
+
+def missing_program():
+    """Why there is no generator, or None."""
+    return None if program().exists() else f"no {kProgram} in {daemon.build_directory()}: build it"
+
+
+def prepare(net):
+    """Makes the stranger, and the host, own the addresses that they are to speak for."""
+    net["stranger"].ip("route", "add", "local", kClients, "dev", "lo")
+    net["core"].ip("route", "add", kClients, "via", topology.kStrangerAddress)
+    net["host"].ip("route", "add", "local", kNativeSources, "dev", "lo")
+
+
+def _arguments(namespace, mode, options):
+    return namespace.command(program(), mode, *(f"--{name}={value}"
+                                                for name, value in options.items()))
+
+
+def run(namespace, mode, **options):
+    """Runs it to its end: what it says."""
+    done = subprocess.run(_arguments(namespace, mode, options), stdin=subprocess.DEVNULL,
+                          capture_output=True, text=True, timeout=300, check=False)
+    if done.returncode != 0:
+        raise LabError(f"bench-load {mode}: {done.stderr.strip()}")
+    return json.loads(done.stdout)
+
+
+def cpu_seconds(whose):
+    """Of all threads of a daemon, by the scheduler's own account."""
+    return sum(int((task / "schedstat").read_text().split()[0])
+               for process in whose.processes()
+               for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir()) / 1e9
+
+
+def resident_kib(whose):
+    """Of all processes of a daemon."""
+    return sum(process.resident_kib for process in whose.processes())
+
+
+class Samples(dict):
+    """{name of a figure: its values}."""
+
+    def add_all(self, prefix, figures):
+        for name, value in figures.items():
+            self.setdefault(prefix + name, []).append(value)
+
+
+class Background:
+    """One that runs until the end of the `with` block."""
+
+    def __init__(self, namespace, mode, **options):
+        self._process = subprocess.Popen(
+            _arguments(namespace, mode, {"seconds": 3600} | options), stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL)
+        Run.current().started(self._process)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_unused):
+        self._process.kill()
+        self._process.wait()
+
+
+class Counter:
+    """Counts and drops what arrives at a UDP port; no process has to keep up with it."""
+
+    def __init__(self, namespace, port, size):
+        """`size` is that of each packet's UDP payload, `headers` what is in front of it."""
+        self._namespace = namespace
+        self._headers, self._size = size
+        namespace.run("nft", "-f", "-", text=f"""
+table inet load {{
+  counter arrived {{ }}
+  chain arriving {{
+    type filter hook input priority filter;
+    udp dport {port} counter name arrived drop
+  }}
+}}
+""")
+
+    def count(self):
+        """The packets so far. Several in one have headers once, and nftables takes them for one."""
+        listed = self._namespace.run("nft", "-j", "list", "counter", "inet", "load", "arrived")
+        seen = next(entry["counter"] for entry in json.loads(listed.stdout)["nftables"]
+                    if "counter" in entry)
+        return (seen["bytes"] - seen["packets"] * self._headers) // self._size
+
+
+class RelayLoad:
+    """Traffic of `peers` Teredo clients through the relay of a topology, both ways."""
+
+    def __init__(self, net, relay_port, peers):
+        self._net = net
+        self.peers = peers
+        self._to = f"{topology.kRelayAddress}:{relay_port}"
+        self._clients = {"first": kFirstClient, "peers": peers, "port": kClientPort,
+                         "server": topology.kStrangerAddress}
+        self._up = Counter(net["host"], kSinkPort, (_kInnerHeaders, kPayload))
+        self._down = Counter(net["stranger"], kClientPort,
+                             (_kOuterHeaders, _kInnerHeaders + kPayload))
+
+    def send_up(self, **bounds):
+        return self._send(self._up, self._net["stranger"], "up", to=self._to,
+                          host=topology.kHostAddress, **bounds)
+
+    def send_down(self, **bounds):
+        return self._send(self._down, self._net["host"], "down", sources=kNativeSources, **bounds)
+
+    def _send(self, counter, namespace, mode, **options):
+        """What the generator says, with what arrived at the other end."""
+        before = counter.count()
+        said = run(namespace, mode, **self._clients, **options)
+        # What is in a queue still arrives, what is in none never does.
+        last = -1
+        while (now := counter.count()) != last:
+            last = now
+        return said | {"arrived": last - before}
+
+    def refresh(self):
+        """A packet of each client: the relay has heard from all again. How many it knew."""
+        return self.send_up(count=self.peers, seconds=120, rate=_kRefreshRate)["arrived"]
+
+    def fill(self, tries=5):
+        """Makes all of them peers of the relay, whose bubbles are answered; how many it knows."""
+        known = 0
+        with Background(self._net["stranger"], "answer", port=kClientPort):
+            while known < 0.999 * self.peers and tries > 0:
+                # Again where the relay would not try so many at once.
+                self.send_down(count=self.peers, seconds=120, rate=_kFillRate)
+                known = self.refresh()
+                tries -= 1
+        return known
+
+
+def relay_port(relay):
+    """The UDP port of a relay daemon."""
+    return wait_until(relay.udp_ports, 5, "UDP port of the relay")[0]

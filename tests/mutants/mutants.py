@@ -83,8 +83,9 @@ MUTANTS = (
            "    if (is_unusable_destination(destination) && false) {",
            "multicast and link-local packets stay here"),
     Mutant("given-up-in-silence", "teredo/client_sending.cpp",
-           "    errors_.send_unreachable(now, wire::teredo_link_local(wire::kConeFlag, server), code,"
-           " packet, output);\n", "    static_cast<void>(server);\n",
+           "    errors_.send_unreachable(\n"
+           "        now, wire::teredo_link_local(wire::kConeFlag, server), code, packet, output);\n",
+           "    static_cast<void>(server);\n",
            "the host is told what was not delivered (L5)"),
     Mutant("given-up-after-one-try", "teredo/client_sending.cpp",
            "    if (peer.attempts >= kAttempts || !attempt(now, peer, output)) {",
@@ -178,7 +179,7 @@ MUTANTS = (
            "    pending.tail = pending.tail == kNoIndex ? index : pending.tail;",
            "packets of one peer keep their order (S10)"),
     Mutant("queue-without-bound", "teredo/pending_queue.cpp",
-           "pending.packets >= kQueuePackets || packet.size() > kQueueBytes - pending.bytes",
+           "peer.pending_packets >= kQueuePackets || packet.size() > kQueueBytes - pending.bytes",
            "packet.size() > 8 * kQueueBytes", "eight packets wait for one peer (S7)"),
     Mutant("held-too-long", "teredo/held_packets.cpp",
            "    return entries_.front().since + kQueueLifetime;",

@@ -66,7 +66,7 @@ class World:
         return self.relay, (topology.kRelayAddress, port), topology.kHostAddress
 
     def flow(self, seconds):
-        """Starts it; finish with flow_rate()."""
+        """Starts it; finish with flow_mbit()."""
         flow = subprocess.Popen(
             self.net[kClient].command("iperf3", "-6", "-J", "-R", "-b", f"{kFlowMbit}M", "-t",
                                       f"{seconds:g}", "-c", topology.kHostAddress),
@@ -74,11 +74,18 @@ class World:
         Run.current().started(flow)
         return flow
 
-    def flood(self, endpoint, host, options):
-        return load.run(self.net["stranger"], "up", first=load.kFirstClient,
-                        peers=options.flood_peers, port=load.kClientPort,
-                        server=topology.kServerAddress, host=host, count=options.flood_peers,
-                        rate=options.flood_rate, seconds=300, to=f"{endpoint[0]}:{endpoint[1]}")
+    def flood(self, endpoint, host, packets, rate, peers):
+        return load.run(self.net["stranger"], "up", first=load.kFirstClient, peers=peers,
+                        port=load.kClientPort, server=topology.kServerAddress, host=host,
+                        count=packets, rate=rate, seconds=300, to=f"{endpoint[0]}:{endpoint[1]}")
+
+    def warm_up(self, role, rate):
+        """Few strangers, so that nothing of their kind meets a buffer that was never used: those
+        are as large before as after."""
+        _target, endpoint, host = self.target(role)
+        flow = self.flow(1)
+        self.flood(endpoint, host, rate, rate, peers=1000)
+        flow_mbit(flow)
 
 
 def flow_mbit(flow):
@@ -91,7 +98,8 @@ def flow_mbit(flow):
 def _flow_during(world, target, endpoint, host, options):
     """What the flow carries meanwhile, in Mbit/s; and what of the flood has left, a second."""
     flow = world.flow(options.flood_peers / options.flood_rate)
-    said = world.flood(endpoint, host, options)
+    said = world.flood(endpoint, host, options.flood_peers, options.flood_rate,
+                       peers=options.flood_peers)
     resident = load.resident_kib(target)
     return flow_mbit(flow), said["sent"] / said["seconds"], resident
 
@@ -118,7 +126,8 @@ def _recover(target, before):
 
 def bench(samples, options):
     world = World()
-    flow_mbit(world.flow(1))  # every buffer has been used
+    for role in ("client", "relay"):
+        world.warm_up(role, options.flood_rate)
     for _ in range(options.flood_rounds):
         for role in ("client", "relay"):
             figures = _flood(world, role, options)

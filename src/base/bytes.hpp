@@ -7,44 +7,85 @@
 
 #include <algorithm>
 #include <array>
+#include <bit>
+#include <concepts>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <span>
+#include <type_traits>
 
 namespace miredo {
 
 using Bytes = std::span<const std::byte>;
 using MutableBytes = std::span<std::byte>;
 
-// Loads N big-endian bytes from `from`, which must hold at least that many.
+// A number as it is in memory from one in big-endian order, or the other way round.
+template <std::unsigned_integral T>
+[[nodiscard]] inline T swap_big_endian(T value) {
+    if constexpr (std::endian::native == std::endian::big) {
+        return value;
+    } else if constexpr (sizeof value == sizeof(std::uint16_t)) {
+        return __builtin_bswap16(value);
+    } else if constexpr (sizeof value == sizeof(std::uint32_t)) {
+        return __builtin_bswap32(value);
+    } else {
+        return __builtin_bswap64(value);
+    }
+}
+
+// Loads a number from the first bytes of `from`, which must hold at least as many. In one go: byte
+// by byte, each would have its place checked.
+template <std::unsigned_integral T>
+[[nodiscard]] constexpr T load_be(Bytes from) {
+    const Bytes bytes = from.first(sizeof(T));
+    T value = 0;
+    if (std::is_constant_evaluated()) {
+        for (const std::byte byte : bytes) {
+            value = static_cast<T>(value << 8U | std::to_integer<T>(byte));
+        }
+        return value;
+    }
+    std::memcpy(&value, bytes.data(), sizeof value);
+    return swap_big_endian(value);
+}
+
 [[nodiscard]] constexpr std::uint16_t load_be16(Bytes from) {
-    return static_cast<std::uint16_t>((std::to_integer<unsigned>(from[0]) << 8U) |
-                                      std::to_integer<unsigned>(from[1]));
+    return load_be<std::uint16_t>(from);
 }
 
 [[nodiscard]] constexpr std::uint32_t load_be32(Bytes from) {
-    return (std::uint32_t{load_be16(from)} << 16U) | load_be16(from.subspan(2));
+    return load_be<std::uint32_t>(from);
 }
 
 [[nodiscard]] constexpr std::uint64_t load_be64(Bytes from) {
-    return (std::uint64_t{load_be32(from)} << 32U) | load_be32(from.subspan(4));
+    return load_be<std::uint64_t>(from);
 }
 
 // Stores `value` big-endian at the start of `to`, which must have room for it.
+template <std::unsigned_integral T>
+constexpr void store_be(MutableBytes to, T value) {
+    const MutableBytes bytes = to.first(sizeof value);
+    if (std::is_constant_evaluated()) {
+        for (std::size_t i = sizeof value; i > 0; --i, value = static_cast<T>(value >> 8U)) {
+            bytes[i - 1] = static_cast<std::byte>(value & 0xFFU);
+        }
+        return;
+    }
+    value = swap_big_endian(value);
+    std::memcpy(bytes.data(), &value, sizeof value);
+}
+
 constexpr void store_be16(MutableBytes to, std::uint16_t value) {
-    to[0] = static_cast<std::byte>(value >> 8U);
-    to[1] = static_cast<std::byte>(value & 0xFFU);
+    store_be(to, value);
 }
 
 constexpr void store_be32(MutableBytes to, std::uint32_t value) {
-    store_be16(to, static_cast<std::uint16_t>(value >> 16U));
-    store_be16(to.subspan(2), static_cast<std::uint16_t>(value & 0xFFFFU));
+    store_be(to, value);
 }
 
 constexpr void store_be64(MutableBytes to, std::uint64_t value) {
-    store_be32(to, static_cast<std::uint32_t>(value >> 32U));
-    store_be32(to.subspan(4), static_cast<std::uint32_t>(value & 0xFFFFFFFFU));
+    store_be(to, value);
 }
 
 [[nodiscard]] inline bool equal(Bytes a, Bytes b) {

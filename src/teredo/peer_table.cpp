@@ -3,6 +3,7 @@
 #include "teredo/peer_table.hpp"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 
 namespace miredo::teredo {
@@ -12,8 +13,24 @@ PeerTable::PeerTable(std::uint32_t capacity, RandomSource& random)
       key_{SipHashKey::generate(random)},
       buckets_(std::bit_ceil(std::max(capacity, 1U)), kNoIndex) {}
 
-std::uint32_t& PeerTable::bucket(const Ipv6Address& address) {
-    return buckets_[siphash(key_, address.bytes()) & (buckets_.size() - 1)];
+std::size_t PeerTable::place(const Ipv6Address& address) const {
+    return siphash(key_, address.bytes()) & (buckets_.size() - 1);
+}
+
+void PeerTable::expect(std::span<const Ipv6Address> addresses) const {
+    addresses = addresses.first(std::min(addresses.size(), kExpectedAtOnce));
+    std::array<std::size_t, kExpectedAtOnce> places;
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        places[i] = place(addresses[i]);
+        __builtin_prefetch(&buckets_[places[i]]);
+    }
+    for (const std::size_t at : std::span{places}.first(addresses.size())) {
+        if (const std::uint32_t index = buckets_[at]; index != kNoIndex) {
+            const Peer& peer = slab_[index];
+            __builtin_prefetch(&peer);
+            __builtin_prefetch(&peer.budget);  // what every packet needs ends there
+        }
+    }
 }
 
 Peer* PeerTable::find(const Ipv6Address& address) {

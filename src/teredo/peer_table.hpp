@@ -9,6 +9,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/random_source.hpp"
@@ -27,6 +28,12 @@ class PeerTable {
     PeerTable(std::uint32_t capacity, RandomSource& random);
 
     [[nodiscard]] Peer* find(const Ipv6Address& address);
+    // So many that they don't fit into the processor's cache: expect() is worth its while.
+    [[nodiscard]] bool has_many() const { return proven() + unproven() >= kMany; }
+    // Each of these is about to be looked for, kExpectedAtOnce at most: they are fetched from
+    // memory all at once instead of one by one.
+    static constexpr std::size_t kExpectedAtOnce = 64;
+    void expect(std::span<const Ipv6Address> addresses) const;
 
     [[nodiscard]] bool has_room() const;
     // Who has to go for somebody new when there is no room: the unproven peer unused longest; where
@@ -58,9 +65,14 @@ class PeerTable {
     [[nodiscard]] const PeerSlab& slab() const { return slab_; }
 
   private:
+    static constexpr std::uint32_t kMany = 4096;
+
     using UseList = PeerList<&Peer::by_use>;
 
-    [[nodiscard]] std::uint32_t& bucket(const Ipv6Address& address);
+    [[nodiscard]] std::size_t place(const Ipv6Address& address) const;
+    [[nodiscard]] std::uint32_t& bucket(const Ipv6Address& address) {
+        return buckets_[place(address)];
+    }
     [[nodiscard]] UseList& list_of(const Peer& peer) {
         return peer.is_proven ? proven_ : (peer.is_resting ? resting_ : unproven_);
     }

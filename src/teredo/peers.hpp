@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/random_source.hpp"
@@ -24,6 +25,8 @@ class Peers {
     Peers(std::uint32_t capacity, RandomSource& random, Counters& counters);
 
     [[nodiscard]] Peer* find(const Ipv6Address& address) { return table_.find(address); }
+    [[nodiscard]] bool has_many() const { return table_.has_many(); }
+    void expect(std::span<const Ipv6Address> addresses) const { table_.expect(addresses); }
     // The peer with this address, made where there is none and somebody can make room for it;
     // nullptr where nobody can.
     [[nodiscard]] Peer* obtain(Instant now, const Ipv6Address& address);

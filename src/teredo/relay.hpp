@@ -5,6 +5,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "base/random_source.hpp"
@@ -35,6 +36,10 @@ class Relay final {
     void handle_datagram(Instant now, const Datagram& datagram, Output& output);
     void handle_packet(Instant now, Bytes packet, Output& output);
     void handle_timeout(Instant now, Output& output);
+    [[nodiscard]] bool has_many_peers() const { return peers_.has_many(); }
+    // A hint: packets from or to these peers come next (PeerTable::expect()).
+    static constexpr std::size_t kExpectedAtOnce = PeerTable::kExpectedAtOnce;
+    void expect(std::span<const Ipv6Address> peers) const { peers_.expect(peers); }
     [[nodiscard]] std::optional<Instant> next_deadline() const;
 
     // New settings in place; peers stay unless the prefix or their greatest number changes. Equal

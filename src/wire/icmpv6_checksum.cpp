@@ -9,9 +9,8 @@ namespace miredo::wire {
 std::uint16_t icmpv6_sum(Bytes packet) {
     // The addresses are right in front of the message, and the order of what is summed is no
     // matter: one go does for all of them.
-    constexpr std::size_t kSourceOffset = 8;
     const auto length = static_cast<std::uint32_t>(packet.size() - kIpv6HeaderSize);
-    return ones_complement_sum(packet.subspan(kSourceOffset), length + kIcmpv6);
+    return ones_complement_sum(packet.subspan(kIpv6SourceOffset), length + kIcmpv6);
 }
 
 bool has_right_icmpv6_checksum(const Ipv6Packet& packet) {

@@ -13,6 +13,8 @@
 namespace miredo::wire {
 
 inline constexpr std::size_t kIpv6HeaderSize = 40;
+inline constexpr std::size_t kIpv6SourceOffset = 8;
+inline constexpr std::size_t kIpv6DestinationOffset = 24;
 inline constexpr std::size_t kMinimumMtu = 1280;  // RFC 8200 §5
 
 inline constexpr std::uint8_t kHopByHop = 0;
@@ -46,8 +48,12 @@ class Ipv6Packet {
     [[nodiscard]] std::uint8_t hop_limit() const {
         return std::to_integer<std::uint8_t>(bytes_[7]);
     }
-    [[nodiscard]] Ipv6Address source() const { return Ipv6Address::load(bytes_.subspan(8)); }
-    [[nodiscard]] Ipv6Address destination() const { return Ipv6Address::load(bytes_.subspan(24)); }
+    [[nodiscard]] Ipv6Address source() const {
+        return Ipv6Address::load(bytes_.subspan(kIpv6SourceOffset));
+    }
+    [[nodiscard]] Ipv6Address destination() const {
+        return Ipv6Address::load(bytes_.subspan(kIpv6DestinationOffset));
+    }
 
     // RFC 4380 §2.8: no payload and no next header. The hop limit may be anything.
     [[nodiscard]] bool is_bubble() const {

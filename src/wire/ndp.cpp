@@ -152,7 +152,7 @@ RouterAdvertisementTemplate::RouterAdvertisementTemplate(const RouterAdvertiseme
 
 void RouterAdvertisementTemplate::write(MutableBytes to, const Ipv6Address& destination) const {
     std::ranges::copy(packet_.bytes(), to.begin());
-    std::ranges::copy(destination.bytes(), to.subspan(24).begin());
+    std::ranges::copy(destination.bytes(), to.subspan(kIpv6DestinationOffset).begin());
     const std::uint16_t sum = ones_complement_sum(destination.bytes(), sum_);
     store_be16(to.subspan(kIpv6HeaderSize + 2), static_cast<std::uint16_t>(~sum));
 }

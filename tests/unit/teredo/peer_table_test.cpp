@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <vector>
 
 #include <gtest/gtest.h>
 
@@ -123,6 +124,24 @@ TEST_F(PeerTableTest, notes_the_use_of_a_proven_peer_now_and_then) {
     EXPECT_EQ(table_.idle(start + kPeerLifetime), find(2));
     table_.erase(*find(2));
     EXPECT_EQ(table_.next_idle(), now_ + kPeerLifetime);
+}
+
+TEST_F(PeerTableTest, may_be_told_to_expect_anybody) {
+    PeerTable table{16384, random_};
+    std::vector<Ipv6Address> addresses;
+    for (std::uint64_t i = 0; i < 2 * PeerTable::kExpectedAtOnce; ++i) {
+        addresses.push_back(address_number(100 * i));
+    }
+    table.expect(addresses);
+    EXPECT_FALSE(table.has_many());
+    for (std::uint64_t i = 0; i < 8192; ++i) {
+        table.insert(now_, address_number(i));
+    }
+    EXPECT_TRUE(table.has_many());
+    table.expect(addresses);
+    table.expect({});
+    EXPECT_NE(table.find(address_number(100)), nullptr);
+    EXPECT_EQ(table.find(address_number(9000)), nullptr);
 }
 
 TEST_F(PeerTableTest, keeps_what_every_packet_needs_together) {

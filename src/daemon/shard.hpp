@@ -6,10 +6,12 @@
 // reads the snapshots that the shard publishes.
 #pragma once
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -29,6 +31,7 @@
 #include "offload/super_packet.hpp"
 #include "teredo/output.hpp"
 #include "wire/ecn.hpp"
+#include "wire/ipv6.hpp"
 
 namespace miredo::daemon {
 
@@ -200,6 +203,7 @@ class Shard {
         for (int i = 0; i < kBatchesPerWakeup; ++i) {
             const io::ReceiveOutcome outcome = socket.receive(datagrams_);
             const Instant now = io::boottime_now();
+            expect_peers(datagrams_, wire::kIpv6SourceOffset);
             for (const io::ReceivedDatagram& datagram : datagrams_) {
                 if (take_congestion(datagram) && !is_followed(datagram, which)) {
                     role_.handle_datagram(now, {datagram.from, datagram.bytes, which}, output_);
@@ -211,6 +215,30 @@ class Shard {
             }
         }
         finish_turn();
+    }
+
+    // Tells a role that has very many peers which of them a batch is about; several packets in a
+    // row of one count once.
+    template <typename Batch>
+    void expect_peers(const Batch& batch, std::size_t address_offset) {
+        if constexpr (requires { role_.has_many_peers(); }) {
+            if (!role_.has_many_peers()) {
+                return;
+            }
+            std::array<Ipv6Address, R::kExpectedAtOnce> peers;
+            std::size_t count = 0;
+            for (const auto& one : batch) {
+                const Bytes bytes = one.bytes;
+                if (bytes.size() < wire::kIpv6HeaderSize || count == peers.size()) {
+                    continue;
+                }
+                const auto peer = Ipv6Address::load(bytes.subspan(address_offset));
+                if (count == 0 || peers[count - 1] != peer) {
+                    peers[count++] = peer;
+                }
+            }
+            role_.expect(std::span{peers}.first(count));
+        }
     }
 
     // Sockets have batches of their own, and the role may judge by the one it came to.
@@ -243,6 +271,7 @@ class Shard {
         for (int i = 0; i < kBatchesPerWakeup; ++i) {
             const io::TunReadOutcome outcome = edges_.tun->read(packets_);
             const Instant now = io::boottime_now();
+            expect_peers(packets_, wire::kIpv6DestinationOffset);
             for (const io::ReceivedPacket& packet : packets_) {
                 take_packet(now, packet);
             }

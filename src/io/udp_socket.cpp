@@ -78,6 +78,11 @@ Expected<void> configure(int fd, Endpoint endpoint, const UdpOptions& options) {
             return set;
         }
     }
+    if (options.joins) {
+        if (auto set = set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1, endpoint); !set) {
+            return set;
+        }
+    }
     if (options.shares_port) {
         if (auto set = set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1, endpoint); !set) {
             return set;
@@ -162,6 +167,22 @@ std::uint64_t UdpSocket::kernel_drops() {
         last_drops_ = now;
     }
     return drops_;
+}
+
+// Set after bind(), it lets others in and does not make us join.
+Expected<void> UdpSocket::let_others_join() {
+    return set_option(fd_.get(), SOL_SOCKET, SO_REUSEPORT, 1, local_);
+}
+
+Expected<void> UdpSocket::steer(std::span<const sock_filter> program) {
+    // The kernel only reads it.
+    const sock_fprog attached{static_cast<unsigned short>(program.size()),
+                              const_cast<sock_filter*>(program.data())};
+    if (::setsockopt(fd_.get(), SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &attached, sizeof attached) !=
+        0) {
+        return Failure{open_error("cannot steer datagrams to UDP sockets", local_)};
+    }
+    return {};
 }
 
 std::uint32_t UdpSocket::receive_buffer() const {

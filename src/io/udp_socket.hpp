@@ -11,6 +11,9 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <span>
+
+#include <linux/filter.h>
 
 #include "base/endpoint.hpp"
 #include "base/error.hpp"
@@ -34,6 +37,9 @@ struct UdpOptions {
     bool sends_segments = true;
     // Let the kernel hand over what comes in runs, where it can (Linux 5.0).
     bool coalesces_received = true;
+    // Bind where another socket of this user has let others join (let_others_join()): each datagram
+    // goes to one of them.
+    bool joins = false;
 };
 
 struct ReceiveOutcome {
@@ -62,6 +68,14 @@ class UdpSocket {
     // wrong) since the socket was opened; a run that was dropped counts as one. A system call: for
     // statistics, not per packet.
     [[nodiscard]] std::uint64_t kernel_drops();
+    // Others of this user may join at the same address and port from now on. Who opens a socket
+    // there without wanting to join still gets EADDRINUSE. The sockets are numbered in the order in
+    // which they were opened, from 0.
+    Expected<void> let_others_join();
+    // Which of them a datagram goes to: what `program` (classic BPF, which sees the payload) says
+    // of it; where it says a number that none has, the kernel chooses. For all who have joined.
+    Expected<void> steer(std::span<const sock_filter> program);
+
     // As SO_RCVBUF tells: twice the usable bytes.
     [[nodiscard]] std::uint32_t receive_buffer() const;
     // As they are now: a refused one may come back.

@@ -176,6 +176,40 @@ TEST_F(UdpSocketTest, NamesAPortInUse) {
     EXPECT_FALSE(second.error().remedy.empty());
 }
 
+TEST_F(UdpSocketTest, LetsOthersJoinAndSteersAmongThem) {
+    UdpSocket first = open();
+    const Endpoint shared = first.local_endpoint();
+    UdpOptions joining;
+    joining.joins = true;
+    EXPECT_FALSE(UdpSocket::open(kLocalHost, shared.port, joining));  // not before it is let
+    ASSERT_TRUE(first.let_others_join());
+    auto second = UdpSocket::open(kLocalHost, shared.port, joining);
+    ASSERT_TRUE(second) << second.error().to_string();
+    EXPECT_EQ(second->local_endpoint(), shared);
+    // Another program that does not know of them.
+    const auto other = UdpSocket::open(kLocalHost, shared.port);
+    ASSERT_FALSE(other);
+    EXPECT_EQ(other.error().error_number, EADDRINUSE);
+
+    // The payload's first octet.
+    const std::vector<sock_filter> program{{BPF_LD | BPF_B | BPF_ABS, 0, 0, 0},
+                                           {BPF_RET | BPF_A, 0, 0, 0}};
+    const auto steered = first.steer(program);
+    ASSERT_TRUE(steered) << steered.error().to_string();
+    UdpSocket sender = open();
+    for (unsigned i = 0; i < 20; ++i) {
+        payload_[0] = static_cast<std::byte>(i % 2);
+        out_.clear();
+        ASSERT_TRUE(out_.append_borrowed(shared, payload_));
+        EXPECT_EQ(sender.send(out_).sent, 1U);
+        UdpSocket& meant = i % 2 == 0 ? first : *second;
+        ASSERT_TRUE(wait_for_datagram(meant)) << i;
+        (void)meant.receive(in_);
+        EXPECT_EQ(in_.size(), 1U) << i;
+    }
+    EXPECT_FALSE(sender.steer(program));  // nobody has joined it
+}
+
 TEST_F(UdpSocketTest, NamesAnAddressThatIsNotLocal) {
     const auto socket = UdpSocket::open(Ipv4Address{192, 0, 2, 1}, 3544);
     ASSERT_FALSE(socket);

@@ -115,6 +115,7 @@ Json describe(const daemon::InstanceStatus& status, const daemon::Statistics& st
         {"interface", describe(status.interface)},
         {"local", describe(status.local)},
         {"peers", describe(status.peers)},
+        {"shards", status.shards},
         {"offloads", describe(status.offloads)},
         {"health", describe(status.health)},
         {"statistics", Json::object()},

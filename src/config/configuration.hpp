@@ -26,6 +26,15 @@ struct OffloadSwitches {
     friend bool operator==(const OffloadSwitches&, const OffloadSwitches&) = default;
 };
 
+// How many threads share an instance's packets.
+inline constexpr std::uint32_t kMostShards = 16;
+struct Shards {
+    std::uint32_t count = 1;  // 1 to kMostShards; 0: as the machine is
+
+    [[nodiscard]] bool is_automatic() const { return count == 0; }
+    friend bool operator==(const Shards&, const Shards&) = default;
+};
+
 // Keys that every instance has.
 struct TunnelConfiguration {
     std::string interface_name = "teredo";  // 1 to 15 characters (IFNAMSIZ)
@@ -72,6 +81,7 @@ struct RelayConfiguration {
     Ipv6Prefix prefix = wire::kTeredoPrefix;
     std::vector<Ipv6Prefix> served_prefixes;
     std::uint32_t bubbles_per_second = teredo::kRelayBubbleRate;  // 2 to 1,000,000
+    Shards shards;
 
     friend bool operator==(const RelayConfiguration&, const RelayConfiguration&) = default;
 };
@@ -86,6 +96,7 @@ struct ServerConfiguration {
     bool require_authentication = false;
     std::string secret;        // as the client's, but with the keys of all clients
     OffloadSwitches offloads;  // those of UDP: there is no tunnel device
+    Shards shards;
 
     friend bool operator==(const ServerConfiguration&, const ServerConfiguration&) = default;
 };

@@ -71,6 +71,10 @@ std::string show_value(const OffloadSwitches& value) {
     return offloads_text(value);
 }
 
+std::string show_value(const Shards& value) {
+    return value.is_automatic() ? "auto" : std::to_string(value.count);
+}
+
 std::string show_value(const Ipv6Prefix& value) {
     return value.to_string();
 }
@@ -115,17 +119,17 @@ constexpr Key plain(std::string_view name) {
     return {name, assign<Parse, Part, Path...>, show<Part, Path...>};
 }
 
-Outcome assign_shards(Configuration& /*configuration*/, std::string_view value) {
-    constexpr std::uint32_t kMostShards = 1024;
+// What comes to a client comes from one server and from relays, whose packets can't be told apart
+// by the peer.
+Outcome check_one_shard(Configuration& /*configuration*/, std::string_view value) {
     if (value.empty()) {
         return {};
     }
-    const auto shards = parse_decimal(value, "a number of shards", 1, kMostShards);
+    const auto shards = parse_shards(value);
     if (!shards) {
         return error(shards.error());
     }
-    return *shards == 1 ? Outcome{}
-                        : warning("more than one is not supported by this version, ignored");
+    return shards->count <= 1 ? Outcome{} : warning("a client has one, ignored");
 }
 
 Outcome warn_no_device(Configuration& /*configuration*/, std::string_view /*value*/) {
@@ -245,7 +249,7 @@ constexpr auto kServer = &Configuration::server;
 
 // The keys that client and relay share.
 template <auto Part, auto TunnelPart>
-constexpr std::array<Key, 9> tunnel_keys() {
+constexpr std::array<Key, 8> tunnel_keys() {
     return {
         plain<parse_interface_name, Part, TunnelPart, &Tunnel::interface_name>("InterfaceName"),
         plain<parse_bind_address, Part, TunnelPart, &Tunnel::bind_address>("BindAddress"),
@@ -256,7 +260,6 @@ constexpr std::array<Key, 9> tunnel_keys() {
         plain<parse_switch, Part, TunnelPart, &Tunnel::allow_private_addresses>(
             "AllowPrivateAddresses"),
         plain<parse_offloads, Part, TunnelPart, &Tunnel::offloads>("Offloads"),
-        Key{"Shards", assign_shards},
     };
 }
 
@@ -280,15 +283,17 @@ constexpr auto kClientKeys = joined(
         plain<parse_switch, kClient, &Client::local_discovery>("LocalDiscovery"),
         plain<parse_client_identifier, kClient, &Client::client_identifier>("ClientIdentifier"),
         plain<parse_secret, kClient, &Client::secret>("Secret"),
+        Key{"Shards", check_one_shard},
     },
     tunnel_keys<kClient, &Client::tunnel>());
 
-constexpr auto kRelayKeys = joined(
-    std::array{plain<parse_relay_mode, kRelay, &Relay::mode>("Mode"),
-               plain<parse_whole_teredo_prefix, kRelay, &Relay::prefix>("Prefix"),
-               Key{"ServedPrefixes", assign_served_prefixes, show_served_prefixes},
-               plain<parse_bubble_rate, kRelay, &Relay::bubbles_per_second>("BubblesPerSec")},
-    tunnel_keys<kRelay, &Relay::tunnel>());
+constexpr auto kRelayKeys =
+    joined(std::array{plain<parse_relay_mode, kRelay, &Relay::mode>("Mode"),
+                      plain<parse_whole_teredo_prefix, kRelay, &Relay::prefix>("Prefix"),
+                      Key{"ServedPrefixes", assign_served_prefixes, show_served_prefixes},
+                      plain<parse_bubble_rate, kRelay, &Relay::bubbles_per_second>("BubblesPerSec"),
+                      plain<parse_shards, kRelay, &Relay::shards>("Shards")},
+           tunnel_keys<kRelay, &Relay::tunnel>());
 
 constexpr std::array kServerKeys{
     plain<parse_server, kServer, &Server::address>("Address"),
@@ -299,7 +304,7 @@ constexpr std::array kServerKeys{
     plain<parse_switch, kServer, &Server::require_authentication>("RequireAuthentication"),
     plain<parse_secret, kServer, &Server::secret>("Secret"),
     plain<parse_offloads, kServer, &Server::offloads>("Offloads"),
-    Key{"Shards", assign_shards},
+    plain<parse_shards, kServer, &Server::shards>("Shards"),
     Key{"InterfaceName", warn_no_device},
     Key{"BindAddress", warn_no_device},
     Key{"Port", warn_no_device},

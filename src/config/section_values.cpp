@@ -256,6 +256,17 @@ ParsedValue<std::uint32_t> parse_bubble_rate(std::string_view value) {
     return parse_decimal(value, "a number of bubbles", kLeastBubbles, kMostBubbles);
 }
 
+ParsedValue<Shards> parse_shards(std::string_view value) {
+    if (value == "auto") {
+        return Shards{0};
+    }
+    const auto count = parse_decimal(value, "a number of shards", 1, kMostShards);
+    if (!count) {
+        return Failure{count.error() + ", or auto"};
+    }
+    return Shards{*count};
+}
+
 ParsedValue<std::uint64_t> parse_max_memory(std::string_view value) {
     constexpr std::string_view kPowers = "KMGT";
     constexpr std::uint64_t kLeast = 64U << 10U;

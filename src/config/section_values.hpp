@@ -48,6 +48,8 @@ namespace miredo::config {
 [[nodiscard]] std::string_view relay_mode_word(teredo::RelayMode mode);
 [[nodiscard]] ParsedValue<NativePolicy> parse_native_policy(std::string_view value);
 [[nodiscard]] std::string_view native_policy_word(NativePolicy policy);
+// `auto`, or 1 to kMostShards.
+[[nodiscard]] ParsedValue<Shards> parse_shards(std::string_view value);
 // `auto`, `none`, or some of `tun-tcp tun-udp udp-send udp-receive` separated by blanks.
 [[nodiscard]] ParsedValue<OffloadSwitches> parse_offloads(std::string_view value);
 [[nodiscard]] std::string offloads_text(const OffloadSwitches& offloads);

@@ -19,6 +19,7 @@ namespace miredo::ctl {
 namespace {
 
 constexpr std::string_view kDropped = "Dropped.";
+constexpr std::string_view kShard = "Shard.";
 constexpr std::array<std::string_view, 4> kTraffic{
     "DatagramsReceived", "PacketsReceived", "ForwardedToUdp", "ForwardedToIpv6"};
 constexpr std::size_t kLeastLabelWidth = 26;
@@ -65,7 +66,14 @@ Groups groups_of(const Json& statistics, bool with_zeros) {
         }
         const std::string shown = printable(name);
         const auto count = value.get<std::uint64_t>();
-        if (name.starts_with(kDropped)) {
+        if (name.starts_with(kShard)) {
+            const std::size_t end = shown.find('.', kShard.size());
+            groups.traffic.emplace_back(
+                fmt::format("shard {}: {}",
+                            shown.substr(kShard.size(), end - kShard.size()),
+                            end == std::string::npos ? "" : words_of(shown.substr(end + 1))),
+                count);
+        } else if (name.starts_with(kDropped)) {
             groups.dropped.emplace_back(shown.substr(kDropped.size()), count);
         } else if (std::find(kTraffic.begin(), kTraffic.end(), name) != kTraffic.end()) {
             groups.traffic.emplace_back(words_of(shown), count);

@@ -173,6 +173,8 @@ class Block {
                         limit ? Text{fmt::format("of at most {}", *limit)} : std::nullopt},
                        " "));
         }
+        const std::optional<std::uint64_t> shards = number(instance_, "shards");
+        add("Shards", shards && *shards > 1 ? Text{std::to_string(*shards)} : std::nullopt);
         add_offloads(member(instance_, "offloads"));
     }
 

@@ -17,6 +17,7 @@ ClientInstance::ClientInstance(Context& context, config::ClientConfiguration con
       opening_{context,
                name(),
                configuration_.tunnel,
+               broker::TunQueues::kOne,
                [this](io::UdpSocket socket, io::TunDevice device) {
                    launch(std::move(socket), std::move(device));
                },

@@ -106,9 +106,7 @@ std::string ClientInstance::firewall_complaint() const {
 }
 
 Statistics ClientInstance::statistics() const {
-    const auto snapshot = host_.snapshot();
-    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops, snapshot->offloads)
-                    : Statistics{};
+    return host_.statistics();
 }
 
 InstanceStatus ClientInstance::status() const {
@@ -119,6 +117,7 @@ InstanceStatus ClientInstance::status() const {
         status.interface->mtu = mtu_;
     }
     status.local = local_;
+    status.shards = host_.shards();
     ClientDetails details;
     details.address = address_;
     details.address_since = address_since_;

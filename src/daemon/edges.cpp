@@ -7,8 +7,11 @@
 #include <string>
 #include <utility>
 
+#include <sched.h>
+
 #include "daemon/interface_manager.hpp"
 #include "daemon/message_ids.hpp"
+#include "steering/programs.hpp"
 
 namespace miredo::daemon {
 namespace {
@@ -38,6 +41,18 @@ void tell_of_disabled_ipv6(Context& context, std::string_view subject, const std
     }
 }
 
+void enlarge_receive_buffer(Context& context,
+                            std::string_view subject,
+                            const io::UdpSocket& socket) {
+    if (const auto size = context.broker.set_receive_buffer(socket.fd(), kReceiveBuffer); !size) {
+        context.log.warning(subject, "{}; going on with less", size.error().to_string());
+    }
+}
+
+io::TunOptions tun_options(const config::OffloadSwitches& offloads) {
+    return {offloads.tun_tcp, offloads.tun_udp};
+}
+
 }  // namespace
 
 io::UdpOptions udp_options(const config::OffloadSwitches& offloads) {
@@ -56,9 +71,7 @@ Expected<io::UdpSocket> open_socket(Context& context,
     if (!socket) {
         return socket;
     }
-    if (const auto size = context.broker.set_receive_buffer(socket->fd(), kReceiveBuffer); !size) {
-        context.log.warning(subject, "{}; going on with less", size.error().to_string());
-    }
+    enlarge_receive_buffer(context, subject, *socket);
     const std::uint16_t bound = socket->local_endpoint().port;
     const auto known = std::find(context.own_ports.begin(), context.own_ports.end(), bound);
     if (known == context.own_ports.end()) {
@@ -68,9 +81,42 @@ Expected<io::UdpSocket> open_socket(Context& context,
     return socket;
 }
 
-Expected<io::TunDevice>
-open_device(Context& context, std::string_view subject, const config::TunnelConfiguration& tunnel) {
-    auto made = context.broker.make_device(tunnel.interface_name);
+Expected<std::vector<io::UdpSocket>> open_shared_sockets(Context& context,
+                                                         std::string_view subject,
+                                                         io::UdpSocket first,
+                                                         std::uint32_t count,
+                                                         const config::OffloadSwitches& offloads) {
+    std::vector<io::UdpSocket> sockets;
+    sockets.push_back(std::move(first));
+    if (count == 1) {
+        return sockets;
+    }
+    // The first one was opened without: a port that another program has is never shared with it.
+    if (auto done = sockets.front().let_others_join(); !done) {
+        return Failure{done.error()};
+    }
+    const Endpoint local = sockets.front().local_endpoint();
+    io::UdpOptions options = udp_options(offloads);
+    options.joins = true;
+    while (sockets.size() < count) {
+        auto another = io::UdpSocket::open(local.address, local.port, options);
+        if (!another) {
+            return Failure{another.error()};
+        }
+        enlarge_receive_buffer(context, subject, *another);
+        sockets.push_back(std::move(*another));
+    }
+    if (auto done = sockets.front().steer(steering::datagram_program(count)); !done) {
+        return Failure{done.error()};
+    }
+    return sockets;
+}
+
+Expected<io::TunDevice> open_device(Context& context,
+                                    std::string_view subject,
+                                    const config::TunnelConfiguration& tunnel,
+                                    broker::TunQueues queues) {
+    auto made = context.broker.make_device(tunnel.interface_name, queues);
     if (!made) {
         return Failure{made.error()};
     }
@@ -82,8 +128,7 @@ open_device(Context& context, std::string_view subject, const config::TunnelConf
                             made->name);
     }
     tell_of_disabled_ipv6(context, subject, made->name);
-    auto device = io::TunDevice::adopt(std::move(made->descriptor),
-                                       {tunnel.offloads.tun_tcp, tunnel.offloads.tun_udp});
+    auto device = io::TunDevice::adopt(std::move(made->descriptor), tun_options(tunnel.offloads));
     if (!device) {
         return device;
     }
@@ -94,10 +139,47 @@ open_device(Context& context, std::string_view subject, const config::TunnelConf
     return device;
 }
 
+Expected<std::vector<io::TunDevice>> open_queues(Context& context,
+                                                 io::TunDevice first,
+                                                 std::uint32_t count,
+                                                 const config::OffloadSwitches& offloads) {
+    std::vector<io::TunDevice> queues;
+    queues.push_back(std::move(first));
+    while (queues.size() < count) {
+        auto descriptor = context.broker.attach_queue(queues.front().fd());
+        if (!descriptor) {
+            return Failure{descriptor.error()};
+        }
+        auto queue = io::TunDevice::adopt(std::move(*descriptor), tun_options(offloads));
+        if (!queue) {
+            return Failure{queue.error()};
+        }
+        queues.push_back(std::move(*queue));
+    }
+    return queues;
+}
+
+std::uint32_t automatic_shards(std::uint32_t cpus) {
+    // With fewer, the programs at both ends and the kernel's own part want the others.
+    constexpr std::uint32_t kLeastCpus = 4;
+    constexpr std::uint32_t kMostAutomatic = 8;
+    return cpus < kLeastCpus ? 1 : std::min(cpus, kMostAutomatic);
+}
+
+std::uint32_t wanted_shards(const config::Shards& shards) {
+    if (!shards.is_automatic()) {
+        return shards.count;
+    }
+    cpu_set_t cpus;
+    // More than the set can hold are not few.
+    const bool is_known = ::sched_getaffinity(0, sizeof cpus, &cpus) == 0;
+    return automatic_shards(is_known ? static_cast<std::uint32_t>(CPU_COUNT(&cpus)) : CPU_SETSIZE);
+}
+
 void report(const Log& log,
             std::string_view subject,
             const teredo::Counters& counters,
-            ShardEdges& edges) {
+            std::uint64_t kernel_drops) {
     std::string drops;
     for (std::size_t i = 0; i < teredo::kDropReasonCount; ++i) {
         if (counters.dropped[i] > 0) {
@@ -110,7 +192,7 @@ void report(const Log& log,
               subject,
               {},
               fmt::format("received {}, dropped:{}", counters.datagrams_received, drops));
-    if (const std::uint64_t kernel_drops = edges.kernel_drops(); kernel_drops > 0) {
+    if (kernel_drops > 0) {
         log.info(subject, "the kernel dropped {} datagrams before they were read", kernel_drops);
     }
 }

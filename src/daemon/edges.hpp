@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <string_view>
+#include <vector>
 
 #include "base/error.hpp"
 #include "config/configuration.hpp"
@@ -26,14 +27,36 @@ namespace miredo::daemon {
                                                   std::uint16_t port,
                                                   const config::OffloadSwitches& offloads);
 
+// `first` and others at the same address and port, `count` in all, one for each shard. Which one a
+// datagram comes to is steering::shard_of() its source.
+[[nodiscard]] Expected<std::vector<io::UdpSocket>>
+open_shared_sockets(Context& context,
+                    std::string_view subject,
+                    io::UdpSocket first,
+                    std::uint32_t count,
+                    const config::OffloadSwitches& offloads);
+
 // A tunnel device, made by the broker and up.
-[[nodiscard]] Expected<io::TunDevice>
-open_device(Context& context, std::string_view subject, const config::TunnelConfiguration& tunnel);
+[[nodiscard]] Expected<io::TunDevice> open_device(Context& context,
+                                                  std::string_view subject,
+                                                  const config::TunnelConfiguration& tunnel,
+                                                  broker::TunQueues queues);
+// `first` and more queues of the same device, `count` in all.
+[[nodiscard]] Expected<std::vector<io::TunDevice>>
+open_queues(Context& context,
+            io::TunDevice first,
+            std::uint32_t count,
+            const config::OffloadSwitches& offloads);
+
+// How many shards Shards= means here: 1 to config::kMostShards.
+[[nodiscard]] std::uint32_t wanted_shards(const config::Shards& shards);
+// For a machine with `cpus` of them.
+[[nodiscard]] std::uint32_t automatic_shards(std::uint32_t cpus);
 
 // "client: received 12, dropped: mapping-mismatch=3 …"
 void report(const Log& log,
             std::string_view subject,
             const teredo::Counters& counters,
-            ShardEdges& edges);
+            std::uint64_t kernel_drops);
 
 }  // namespace miredo::daemon

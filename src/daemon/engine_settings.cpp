@@ -45,13 +45,16 @@ teredo::ClientSettings client_settings(const config::ClientConfiguration& config
 
 teredo::RelaySettings relay_settings(const config::RelayConfiguration& configuration,
                                      std::vector<Ipv6Address> own_ipv6_addresses,
-                                     teredo::Surroundings surroundings) {
+                                     teredo::Surroundings surroundings,
+                                     std::uint32_t shards) {
     teredo::RelaySettings settings;
     settings.mode = configuration.mode;
     settings.prefix = configuration.prefix;
     settings.served_prefixes = configuration.served_prefixes;
     settings.own_ipv6_addresses = std::move(own_ipv6_addresses);
-    settings.max_peers = peer_limit(configuration.tunnel, settings.max_peers);
+    settings.max_peers =
+        std::max(peer_limit(configuration.tunnel, settings.max_peers) / shards, 1U);
+    settings.shards = shards;
     settings.bubbles_per_second = configuration.bubbles_per_second;
     settings.surroundings = std::move(surroundings);
     return settings;
@@ -60,7 +63,8 @@ teredo::RelaySettings relay_settings(const config::RelayConfiguration& configura
 teredo::ServerSettings server_settings(const config::ServerConfiguration& configuration,
                                        const config::Secrets& secrets,
                                        const teredo::ServerAddresses& addresses,
-                                       teredo::Surroundings surroundings) {
+                                       teredo::Surroundings surroundings,
+                                       std::uint32_t shards) {
     teredo::ServerSettings settings;
     settings.primary = addresses.primary;
     settings.secondary = addresses.secondary;
@@ -68,6 +72,7 @@ teredo::ServerSettings server_settings(const config::ServerConfiguration& config
     settings.advertised_mtu = configuration.advertised_mtu;
     settings.secrets = secrets.server;
     settings.requires_authentication = configuration.require_authentication;
+    settings.shards = shards;
     settings.surroundings = std::move(surroundings);
     return settings;
 }

@@ -24,14 +24,17 @@ client_settings(const config::ClientConfiguration& configuration,
                 std::optional<teredo::ServerAddresses> server,
                 teredo::Surroundings surroundings);
 
+// Of each of `shards`, here and below: what is bounded is bounded for all of them together.
 [[nodiscard]] teredo::RelaySettings relay_settings(const config::RelayConfiguration& configuration,
                                                    std::vector<Ipv6Address> own_ipv6_addresses,
-                                                   teredo::Surroundings surroundings);
+                                                   teredo::Surroundings surroundings,
+                                                   std::uint32_t shards = 1);
 
 [[nodiscard]] teredo::ServerSettings
 server_settings(const config::ServerConfiguration& configuration,
                 const config::Secrets& secrets,
                 const teredo::ServerAddresses& addresses,
-                teredo::Surroundings surroundings);
+                teredo::Surroundings surroundings,
+                std::uint32_t shards = 1);
 
 }  // namespace miredo::daemon

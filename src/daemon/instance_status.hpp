@@ -4,6 +4,7 @@
 // What an instance shows of itself: plain snapshots for the control surface and the log.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -117,6 +118,7 @@ struct InstanceStatus {
     std::optional<InterfaceStatus> interface;
     std::optional<Endpoint> local;        // of the UDP socket
     std::optional<PeerCounts> peers;      // a server has none
+    std::size_t shards = 0;               // threads that share the packets
     std::vector<OffloadStatus> offloads;  // while there is a shard; a server has those of UDP only
     std::vector<HealthItem> health;
     std::variant<ClientDetails, RelayDetails, ServerDetails> details;

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// One question for a page of peers, answered in steps by the shard; the control thread has it
-// before the first one and after the last.
+// One question for a page of peers, answered in steps by one shard after the other; the control
+// thread has it before the first step, between shards and after the last step.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <utility>
 #include <vector>
@@ -16,8 +17,11 @@ namespace miredo::daemon {
 
 class PeerScan {
   public:
-    PeerScan(const PeerQuery& query, Instance::PeersListed done)
-        : query_{query}, done_{std::move(done)} {}
+    PeerScan(const PeerQuery& query, Instance::PeersListed done, std::size_t shards = 1)
+        : query_{query}, done_{std::move(done)}, shards_{shards} {}
+
+    // Whose table is next.
+    [[nodiscard]] std::size_t shard() const { return shard_; }
 
     // Looks at the next places of the table: `list` is the role's list_peers().
     template <typename List>
@@ -29,8 +33,12 @@ class PeerScan {
                 take(peer);
             }
         }
+        if (next_ == teredo::kNoIndex) {
+            next_ = 0;
+            ++shard_;
+        }
     }
-    [[nodiscard]] bool is_complete() const { return next_ == teredo::kNoIndex; }
+    [[nodiscard]] bool is_complete() const { return shard_ == shards_; }
     void finish() { done_(std::move(page_)); }
 
   private:
@@ -53,6 +61,8 @@ class PeerScan {
     Instance::PeersListed done_;
     std::vector<teredo::PeerStatus> found_;
     PeerPage page_;
+    std::size_t shards_;
+    std::size_t shard_ = 0;
     std::uint32_t next_ = 0;
 };
 

@@ -2,7 +2,10 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #pragma once
 
+#include <cstdint>
 #include <optional>
+#include <string>
+#include <vector>
 
 #include "daemon/instance.hpp"
 #include "daemon/role_host.hpp"
@@ -27,6 +30,11 @@ class RelayInstance final : public Instance {
 
   private:
     void launch(io::UdpSocket socket, io::TunDevice device);
+    // As many shards as are wanted, or one where the kernel can't be told which peer is whose: then
+    // `one_shard_because_` says why.
+    [[nodiscard]] std::uint32_t prepare_shards(const io::TunDevice& device);
+    [[nodiscard]] Expected<std::vector<ShardEdges>>
+    open_edges(io::UdpSocket socket, io::TunDevice device, std::uint32_t shards);
     [[nodiscard]] Expected<teredo::RelaySettings> settings();
     void apply_wishes();
     [[nodiscard]] bool lacks_forwarding() const;
@@ -35,6 +43,8 @@ class RelayInstance final : public Instance {
     config::RelayConfiguration configuration_;
     std::optional<InterfaceStatus> device_;
     std::optional<Endpoint> local_;
+    std::uint32_t shards_ = 1;
+    std::string one_shard_because_;
     StateKeeper state_;
     TunnelOpening opening_;
     RoleHost<teredo::Relay, teredo::RelaySettings> host_;

@@ -17,6 +17,7 @@ namespace miredo::daemon {
 ServerInstance::ServerInstance(Context& context, config::ServerConfiguration configuration)
     : context_{context},
       configuration_{std::move(configuration)},
+      shards_{wanted_shards(configuration_.shards)},
       state_{context, *this},
       host_{context, name()},
       begin_again_{context, [this] { begin(); }} {}
@@ -81,34 +82,52 @@ void ServerInstance::open(const teredo::ServerAddresses& addresses) {
     }
 }
 
-Expected<ShardEdges> ServerInstance::open_edges() {
-    auto primary = open_socket(
-        context_, name(), addresses_.primary, wire::kTeredoPort, configuration_.offloads);
-    if (!primary) {
-        return Failure{primary.error()};
+Expected<std::vector<io::UdpSocket>> ServerInstance::open_sockets(Ipv4Address address) {
+    auto first = open_socket(context_, name(), address, wire::kTeredoPort, configuration_.offloads);
+    if (!first) {
+        return Failure{first.error()};
     }
-    ShardEdges edges{std::move(*primary), std::nullopt, std::nullopt, std::nullopt};
-    if (addresses_.secondary) {
-        auto secondary = open_socket(
-            context_, name(), *addresses_.secondary, wire::kTeredoPort, configuration_.offloads);
-        if (!secondary) {
-            return Failure{secondary.error()};
-        }
-        edges.secondary = std::move(*secondary);
-    }
+    return open_shared_sockets(
+        context_, name(), std::move(*first), shards_, configuration_.offloads);
+}
+
+Expected<io::RawIpv6Socket> ServerInstance::open_raw_socket() {
     auto descriptor = context_.broker.open_raw_ipv6_socket();
     if (!descriptor) {
         return Failure{descriptor.error()};
     }
-    auto raw = io::RawIpv6Socket::adopt(std::move(*descriptor));
-    if (!raw) {
-        return Failure{raw.error()};
+    return io::RawIpv6Socket::adopt(std::move(*descriptor));
+}
+
+Expected<std::vector<ShardEdges>> ServerInstance::open_edges() {
+    auto primary = open_sockets(addresses_.primary);
+    if (!primary) {
+        return Failure{primary.error()};
     }
-    edges.raw = std::move(*raw);
+    std::vector<ShardEdges> edges;
+    for (io::UdpSocket& socket : *primary) {
+        edges.push_back({std::move(socket), std::nullopt, std::nullopt, std::nullopt});
+    }
+    if (addresses_.secondary) {
+        auto secondary = open_sockets(*addresses_.secondary);
+        if (!secondary) {
+            return Failure{secondary.error()};
+        }
+        for (std::size_t i = 0; i < edges.size(); ++i) {
+            edges[i].secondary = std::move((*secondary)[i]);
+        }
+    }
+    for (ShardEdges& each : edges) {
+        auto raw = open_raw_socket();
+        if (!raw) {
+            return Failure{raw.error()};
+        }
+        each.raw = std::move(*raw);
+    }
     return edges;
 }
 
-void ServerInstance::launch(ShardEdges edges) {
+void ServerInstance::launch(std::vector<ShardEdges> edges) {
     host_.launch(std::move(edges), settings(), [](const teredo::Event&) {});
     if (!host_.is_running()) {
         return;
@@ -127,7 +146,8 @@ Expected<teredo::ServerSettings> ServerInstance::settings() {
     if (!surroundings) {
         return Failure{surroundings.error()};
     }
-    return server_settings(configuration_, context_.secrets, addresses_, std::move(*surroundings));
+    return server_settings(
+        configuration_, context_.secrets, addresses_, std::move(*surroundings), shards_);
 }
 
 void ServerInstance::look_around() {
@@ -143,6 +163,7 @@ void ServerInstance::reload(const config::Configuration& wanted, config::Configu
     next.secondary_address = configuration_.secondary_address;
     next.single_address = configuration_.single_address;
     next.offloads = configuration_.offloads;
+    next.shards = configuration_.shards;
     in_force.server = next;
     configuration_ = std::move(next);
     host_.apply(settings());
@@ -158,14 +179,13 @@ void ServerInstance::list_peers(const PeerQuery& /*query*/, PeersListed done) {
 }
 
 Statistics ServerInstance::statistics() const {
-    const auto snapshot = host_.snapshot();
-    return snapshot ? to_statistics(snapshot->counters, snapshot->edge_drops, snapshot->offloads)
-                    : Statistics{};
+    return host_.statistics();
 }
 
 InstanceStatus ServerInstance::status() const {
     InstanceStatus status;
     state_.describe(status);
+    status.shards = host_.shards();
     ServerDetails details;
     if (host_.is_running()) {
         status.local = Endpoint{addresses_.primary, wire::kTeredoPort};

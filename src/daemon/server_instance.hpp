@@ -2,6 +2,9 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #pragma once
 
+#include <cstdint>
+#include <vector>
+
 #include "daemon/instance.hpp"
 #include "daemon/role_host.hpp"
 #include "daemon/state_keeper.hpp"
@@ -27,13 +30,17 @@ class ServerInstance final : public Instance {
     void resolve_secondary(Ipv4Address primary);
     void open(const teredo::ServerAddresses& addresses);
     [[nodiscard]] bool is_public(Ipv4Address address, const std::string& name_or_address) const;
-    [[nodiscard]] Expected<ShardEdges> open_edges();
-    void launch(ShardEdges edges);
+    [[nodiscard]] Expected<std::vector<ShardEdges>> open_edges();
+    // One for each shard, at port 3544.
+    [[nodiscard]] Expected<std::vector<io::UdpSocket>> open_sockets(Ipv4Address address);
+    [[nodiscard]] Expected<io::RawIpv6Socket> open_raw_socket();
+    void launch(std::vector<ShardEdges> edges);
     [[nodiscard]] Expected<teredo::ServerSettings> settings();
 
     Context& context_;
     config::ServerConfiguration configuration_;
     teredo::ServerAddresses addresses_;
+    std::uint32_t shards_;
     StateKeeper state_;
     RoleHost<teredo::Server, teredo::ServerSettings> host_;
     RetryTimer begin_again_;

@@ -3,7 +3,8 @@
 //
 // One thread, one epoll loop, one role: the way of a packet (CONTRIBUTING.md). A shard shares
 // nothing; the control thread posts work into its mailbox and takes events out of another, and
-// reads the snapshots that the shard publishes.
+// reads the snapshots that the shard publishes. Where an instance has several, they hand over to
+// each other what the kernel has given to the wrong one.
 #pragma once
 
 #include <array>
@@ -19,6 +20,7 @@
 #include <sys/epoll.h>
 
 #include "base/error.hpp"
+#include "daemon/handover.hpp"
 #include "daemon/published.hpp"
 #include "daemon/sandbox.hpp"
 #include "daemon/statistics.hpp"
@@ -48,6 +50,7 @@ struct Snapshot {
     teredo::Counters counters;
     EdgeDrops edge_drops;
     EdgeOffloads offloads;
+    std::uint64_t handed_over = 0;  // datagrams, to other shards
 };
 
 template <teredo::Role R>
@@ -59,10 +62,10 @@ class Shard {
     // Work for the role, done on the shard's thread.
     using Task = std::function<void(R& role, Instant now, teredo::Output& output)>;
 
-    // Nothing runs before start().
+    // Nothing runs before start(). `handover`: to those that know the peers that this one does not.
     template <typename Settings>
-    [[nodiscard]] static Expected<std::unique_ptr<Shard>> create(ShardEdges edges,
-                                                                 Settings settings) {
+    [[nodiscard]] static Expected<std::unique_ptr<Shard>>
+    create(ShardEdges edges, Settings settings, std::optional<HandoverEnd> handover = {}) {
         auto loop = io::EventLoop::create();
         if (!loop) {
             return Failure{loop.error()};
@@ -77,6 +80,7 @@ class Shard {
         }
         std::unique_ptr<Shard> shard{new Shard{std::move(edges),
                                                std::move(settings),
+                                               std::move(handover),
                                                std::move(*loop),
                                                std::move(*tasks),
                                                std::move(*messages)}};
@@ -153,11 +157,13 @@ class Shard {
     template <typename Settings>
     Shard(ShardEdges edges,
           Settings settings,
+          std::optional<HandoverEnd> handover,
           std::unique_ptr<io::EventLoop> loop,
           std::unique_ptr<io::Mailbox<Task>> tasks,
           std::unique_ptr<io::Mailbox<FromShard>> messages)
         : edges_{std::move(edges)},
           output_{edges_},
+          handover_{std::move(handover)},
           loop_{std::move(loop)},
           tasks_{std::move(tasks)},
           messages_{std::move(messages)},
@@ -170,6 +176,12 @@ class Shard {
         }
         if (auto done = watch_udp(edges_.primary, teredo::ServiceSocket::kPrimary); !done) {
             return done;
+        }
+        if (handover_) {
+            const auto take = [this](auto) { take_handed_over(); };
+            if (auto done = loop_->add(handover_->fd(), EPOLLIN, take); !done) {
+                return done;
+            }
         }
         if (edges_.secondary) {
             if (auto done = watch_udp(*edges_.secondary, teredo::ServiceSocket::kSecondary);
@@ -205,7 +217,8 @@ class Shard {
             const Instant now = io::boottime_now();
             expect_peers(datagrams_, wire::kIpv6SourceOffset);
             for (const io::ReceivedDatagram& datagram : datagrams_) {
-                if (take_congestion(datagram) && !is_followed(datagram, which)) {
+                if (take_congestion(datagram) && !is_followed(datagram, which) &&
+                    !pass_on(datagram)) {
                     role_.handle_datagram(now, {datagram.from, datagram.bytes, which}, output_);
                 }
             }
@@ -246,6 +259,24 @@ class Shard {
                                    teredo::ServiceSocket which) {
         return which == teredo::ServiceSocket::kPrimary &&
                output_.follow_datagram(datagram.from, datagram.bytes);
+    }
+
+    // True where the datagram is another shard's.
+    [[nodiscard]] bool pass_on(const io::ReceivedDatagram& datagram) {
+        return handover_ && handover_->pass_on(datagram.from, datagram.bytes);
+    }
+
+    void take_handed_over() {
+        const Instant now = io::boottime_now();
+        handover_->take(
+            [&](Endpoint from, Bytes datagram) {
+                if (!output_.follow_datagram(from, datagram)) {
+                    role_.handle_datagram(
+                        now, {from, datagram, teredo::ServiceSocket::kPrimary}, output_);
+                }
+            },
+            [this] { output_.flush(); });
+        finish_turn();
     }
 
     // RFC 6040 §4.2: a mark that a router made on the way goes on inside. False where the packet
@@ -321,6 +352,9 @@ class Shard {
     }
 
     void finish_turn() {
+        if (handover_) {
+            handover_->wake_others();
+        }
         publish();
         set_deadline();
         deliver_events();
@@ -332,7 +366,10 @@ class Shard {
 
     [[nodiscard]] EdgeDrops edge_drops() {
         const std::uint64_t malformed = edges_.tun ? edges_.tun->offloads().malformed : 0;
-        return {edges_.kernel_drops(), malformed + malformed_packets_, congested_packets_};
+        return {edges_.kernel_drops(),
+                malformed + malformed_packets_,
+                congested_packets_,
+                handover_ ? handover_->dropped() : 0};
     }
 
     // Not with every turn: a copy of all counters for each batch would be felt.
@@ -342,7 +379,9 @@ class Shard {
         if (now < *publish_due_) {
             return;
         }
-        if (snapshot_.try_publish({role_.status(), counters(), edge_drops(), edges_.offloads()})) {
+        const std::uint64_t handed_over = handover_ ? handover_->passed_on() : 0;
+        if (snapshot_.try_publish(
+                {role_.status(), counters(), edge_drops(), edges_.offloads(), handed_over})) {
             publish_due_.reset();
         } else {
             publish_due_ = now + kSnapshotAge;
@@ -395,6 +434,7 @@ class Shard {
 
     ShardEdges edges_;
     TunnelOutput output_;
+    std::optional<HandoverEnd> handover_;
     std::unique_ptr<io::EventLoop> loop_;
     std::unique_ptr<io::Mailbox<Task>> tasks_;
     std::unique_ptr<io::Mailbox<FromShard>> messages_;

@@ -15,11 +15,13 @@ namespace miredo::daemon {
 TunnelOpening::TunnelOpening(Context& context,
                              std::string_view subject,
                              const config::TunnelConfiguration& tunnel,
+                             broker::TunQueues queues,
                              Done done,
                              Waiting waiting)
     : context_{context},
       subject_{subject},
       tunnel_{tunnel},
+      queues_{queues},
       done_{std::move(done)},
       waiting_{std::move(waiting)},
       again_{context, [this] { begin(); }} {}
@@ -49,7 +51,7 @@ void TunnelOpening::open(Ipv4Address bind_address) {
         }
         return;
     }
-    auto device = open_device(context_, subject_, tunnel_);
+    auto device = open_device(context_, subject_, tunnel_, queues_);
     if (!device) {
         context_.fail(device.error(), exit_code_for(device.error().error_number));
         return;

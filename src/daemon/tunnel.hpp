@@ -31,6 +31,7 @@ class TunnelOpening {
     TunnelOpening(Context& context,
                   std::string_view subject,
                   const config::TunnelConfiguration& tunnel,
+                  broker::TunQueues queues,
                   Done done,
                   Waiting waiting);
 
@@ -43,6 +44,7 @@ class TunnelOpening {
     Context& context_;
     std::string_view subject_;
     const config::TunnelConfiguration& tunnel_;
+    broker::TunQueues queues_;
     Done done_;
     Waiting waiting_;
     RetryTimer again_;

@@ -163,7 +163,9 @@ ExitCode serve(Log& log,
                daemon::LoadedConfiguration loaded,
                const Identity& identity,
                Background background) {
-    const broker::Privileges privileges{loaded.configuration.server.has_value(), false};
+    const config::Configuration& wanted = loaded.configuration;
+    const broker::Privileges privileges{wanted.server.has_value(),
+                                        wanted.relay && wanted.relay->shards.count != 1};
     auto broker = find_broker(log, identity, privileges);
     if (!broker) {
         return fail(log, broker.error(), exit_code_for_broker(broker.error()));

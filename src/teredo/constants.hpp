@@ -14,6 +14,11 @@
 
 namespace miredo::teredo {
 
+// What one of `shards` ≥ 1 has of a limit for all of them; never nothing.
+[[nodiscard]] constexpr std::uint32_t share(std::uint32_t limit, std::uint32_t shards) {
+    return (limit + shards - 1) / shards;
+}
+
 using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;

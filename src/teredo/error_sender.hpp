@@ -15,8 +15,9 @@ namespace miredo::teredo {
 
 class ErrorSender {
   public:
-    // `counters` must outlive this.
-    explicit ErrorSender(Counters& counters) : counters_{counters} {}
+    // `counters` must outlive this. The limit is that of `shards` of them together.
+    explicit ErrorSender(Counters& counters, std::uint32_t shards = 1)
+        : bucket_{share(kErrorRate, shards), share(kErrorBurst, shards)}, counters_{counters} {}
 
     // Nothing is sent about what is no IPv6 packet or may not be answered (RFC 4443 §2.4 e), and
     // nothing beyond the limit. `source` is who speaks; `about` is the packet, counted by the
@@ -31,7 +32,7 @@ class ErrorSender {
   private:
     void send(Instant now, const std::optional<wire::ErrorPacket>& error, Output& output);
 
-    TokenBucket bucket_{kErrorRate, kErrorBurst};
+    TokenBucket bucket_;
     Counters& counters_;
 };
 

@@ -20,11 +20,13 @@ Relay::Relay(RelaySettings settings, RandomSource& random, Instant /*now*/)
       peers_{settings_.max_peers, random, counters_},
       attempts_by_source_{SipHashKey::generate(random),
                           kRelayBuckets,
-                          TokenRate{kRelaySourceRate, kRelaySourceBurst}},
+                          TokenRate{share(kRelaySourceRate, settings_.shards),
+                                    share(kRelaySourceBurst, settings_.shards)}},
       attempts_by_target_{SipHashKey::generate(random),
                           kRelayBuckets,
-                          TokenRate{kRelayTargetRate, kRelayTargetBurst}},
-      errors_{counters_} {
+                          TokenRate{share(kRelayTargetRate, settings_.shards),
+                                    share(kRelayTargetBurst, settings_.shards)}},
+      errors_{counters_, settings_.shards} {
     reset_hole_punching();
 }
 
@@ -91,7 +93,7 @@ bool Relay::is_own(const Ipv6Address& address) const {
 void Relay::reset_hole_punching() {
     // Where each attempt is two bubbles, half as many attempts make the same number.
     const std::uint32_t bubbles = settings_.mode == RelayMode::kCone ? 1 : 2;
-    const std::uint32_t rate = settings_.bubbles_per_second / bubbles;
+    const std::uint32_t rate = share(settings_.bubbles_per_second / bubbles, settings_.shards);
     hole_punching_.emplace(random_, counters_, TokenBucket{rate, rate}, settings_.prefix);
 }
 

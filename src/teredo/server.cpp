@@ -69,7 +69,7 @@ Server::Server(ServerSettings settings, RandomSource& random, Instant /*now*/)
       link_local_{server_link_local(settings_)},
       advertisement_{make_advertisement(settings_)},
       authentication_{random},
-      limits_{random} {
+      limits_{random, settings_.shards} {
     authentication_.apply(settings_);
 }
 

@@ -2,20 +2,25 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "teredo/server_limits.hpp"
 
+#include "teredo/constants.hpp"
+
 namespace miredo::teredo {
 
-ServerLimits::ServerLimits(RandomSource& random)
+ServerLimits::ServerLimits(RandomSource& random, std::uint32_t shards)
     : solicitations_by_source_{SipHashKey::generate(random),
                                kSolicitationBuckets,
-                               TokenRate{kSolicitationRate, kSolicitationBurst}},
-      solicitations_{kSolicitationRateInAll, kSolicitationBurstInAll},
-      forwards_by_source_{SipHashKey::generate(random),
-                          kForwardBuckets,
-                          TokenRate{kForwardSourceRate, kForwardSourceBurst}},
-      forwards_by_target_{SipHashKey::generate(random),
-                          kForwardBuckets,
-                          TokenRate{kForwardTargetRate, kForwardTargetBurst}},
-      forwards_{kForwardRateInAll, kForwardBurstInAll} {}
+                               TokenRate{share(kSolicitationRate, shards),
+                                         share(kSolicitationBurst, shards)}},
+      solicitations_{share(kSolicitationRateInAll, shards), share(kSolicitationBurstInAll, shards)},
+      forwards_by_source_{
+          SipHashKey::generate(random),
+          kForwardBuckets,
+          TokenRate{share(kForwardSourceRate, shards), share(kForwardSourceBurst, shards)}},
+      forwards_by_target_{
+          SipHashKey::generate(random),
+          kForwardBuckets,
+          TokenRate{share(kForwardTargetRate, shards), share(kForwardTargetBurst, shards)}},
+      forwards_{share(kForwardRateInAll, shards), share(kForwardBurstInAll, shards)} {}
 
 bool ServerLimits::try_answer(Instant now, Ipv4Address source) {
     return solicitations_by_source_.try_take(now, source.value() >> 8U) &&

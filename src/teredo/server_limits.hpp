@@ -39,7 +39,8 @@ inline constexpr std::uint32_t kForwardBurstInAll = 10'000;
 
 class ServerLimits {
   public:
-    explicit ServerLimits(RandomSource& random);
+    // `shards` servers have them together.
+    explicit ServerLimits(RandomSource& random, std::uint32_t shards = 1);
 
     [[nodiscard]] bool try_answer(Instant now, Ipv4Address source);
     [[nodiscard]] bool try_forward(Instant now, Ipv4Address source, Ipv4Address target);

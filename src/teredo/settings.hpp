@@ -91,6 +91,9 @@ struct RelaySettings {
     std::uint32_t max_peers = 262144;
     // Bubbles for unknown destinations, in all: so many new peers at most. ≥ 2.
     std::uint32_t bubbles_per_second = kRelayBubbleRate;
+    // How many relays share this host's traffic: each has its part of what may be sent on behalf of
+    // strangers. Takes effect where the relay is made.
+    std::uint32_t shards = 1;
     Surroundings surroundings;
 
     friend bool operator==(const RelaySettings&, const RelaySettings&) = default;
@@ -110,6 +113,7 @@ struct ServerSettings {
     // Solicitations that do not authenticate get no answer (RFC 4380 §5.3.1, rule 4). Without this
     // they get the answer of a server that knows no secrets.
     bool requires_authentication = false;
+    std::uint32_t shards = 1;   // as a relay's
     Surroundings surroundings;  // own_addresses includes primary and secondary
 
     friend bool operator==(const ServerSettings&, const ServerSettings&) = default;

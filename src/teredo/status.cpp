@@ -4,6 +4,25 @@
 
 namespace miredo::teredo {
 
+Counters& Counters::operator+=(const Counters& other) {
+    static_assert(sizeof(Counters) == (11 + kDropReasonCount) * sizeof(std::uint64_t));
+    datagrams_received += other.datagrams_received;
+    packets_received += other.packets_received;
+    forwarded_to_udp += other.forwarded_to_udp;
+    forwarded_to_ipv6 += other.forwarded_to_ipv6;
+    consumed += other.consumed;
+    bubbles_sent += other.bubbles_sent;
+    solicitations_sent += other.solicitations_sent;
+    advertisements_sent += other.advertisements_sent;
+    echo_requests_sent += other.echo_requests_sent;
+    errors_sent += other.errors_sent;
+    trailers_cut += other.trailers_cut;
+    for (std::size_t i = 0; i < dropped.size(); ++i) {
+        dropped[i] += other.dropped[i];
+    }
+    return *this;
+}
+
 std::string_view to_string(ClientState state) {
     switch (state) {
     case ClientState::kQualifying:

@@ -37,6 +37,8 @@ struct Counters {
     [[nodiscard]] std::uint64_t drops(DropReason reason) const {
         return dropped[static_cast<std::size_t>(reason)];
     }
+    // Those of several roles as one.
+    Counters& operator+=(const Counters& other);
 };
 
 enum class ClientState : std::uint8_t {

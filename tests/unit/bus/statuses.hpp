@@ -42,6 +42,7 @@ inline daemon::InstanceStatus client_status() {
     status.interface = daemon::InterfaceStatus{"teredo", 5, 1280};
     status.local = Endpoint{Ipv4Address{}, 40000};
     status.peers = daemon::PeerCounts{14, 9, 32768};
+    status.shards = 1;
     status.offloads = {{"tun-tcp", true, {}},
                        {"tun-udp", false, {}},
                        {"udp-send", false, "Input/output error"},
@@ -65,6 +66,7 @@ inline daemon::InstanceStatus relay_status() {
     status.interface = daemon::InterfaceStatus{"teredo", 6, 1400};
     status.local = Endpoint{Ipv4Address{192, 0, 2, 9}, 3545};
     status.peers = daemon::PeerCounts{3, 2, 262144};
+    status.shards = 4;
     status.offloads = {{"tun-tcp", false, {}},
                        {"tun-udp", false, {}},
                        {"udp-send", false, {}},
@@ -86,6 +88,7 @@ inline daemon::InstanceStatus server_status() {
     status.message = "serving on 192.0.2.1 and 192.0.2.2";
     status.since = {1763726400000000, 60000000};
     status.local = Endpoint{Ipv4Address{192, 0, 2, 1}, 3544};
+    status.shards = 1;
     status.offloads = {{"udp-send", true, {}}, {"udp-receive", true, {}}};
     status.details = server;
     return status;

@@ -78,8 +78,10 @@ const BadFile bad_files[] = {
     {"key_not_ascii", client + "P\xC3\xB6rt=1\n", kWarning, 3, "\"P\\xc3\\xb6rt\": unknown key"},
     // Known, but not built yet, or not for this section
     {"max_memory_of_a_server", "[Server]\nAddress=65.54.227.120\nMaxMemory=1M\n", kWarning, 3, "MaxMemory: has no effect in [Server]"},
-    {"shards", relay + "Shards=2\n", kWarning, 3, "Shards: more than one is not supported by this version"},
-    {"shards_zero", relay + "Shards=0\n", kError, 3, "Shards: 0 is not a number of shards, expected 1 to"},
+    {"shards_zero", relay + "Shards=0\n", kError, 3, "Shards: 0 is not a number of shards, expected 1 to 16, or auto"},
+    {"shards_many", relay + "Shards=17\n", kError, 3, "Shards: 17 is not a number of shards"},
+    {"shards_word", server + "Shards=all\n", kError, 3, "Shards: all is not a number of shards"},
+    {"shards_of_a_client", client + "Shards=2\n", kWarning, 3, "Shards: a client has one, ignored"},
     {"offload", client + "Offloads=tun-tcp tso\n", kError, 3, "Offloads: tso is not an offload, expected auto, none or some of tun-tcp tun-udp udp-send udp-receive"},
     {"offload_typo", relay + "Offloads=udp-sent\n", kError, 3, "; did you mean udp-send?"},
     {"offload_case", relay + "Offloads=None\n", kError, 3, "Offloads: None is not an offload"},

@@ -85,6 +85,7 @@ TEST(Sections, ReadsEveryKeyOfARelay) {
                               "ServedPrefixes=2a00::/12\n"
                               "BubblesPerSec=5000\n"
                               "Port=3544\n"
+                              "Shards=auto\n"
                               "Offloads=none\n")
                            .relay;
     RelayConfiguration expected;
@@ -95,6 +96,7 @@ TEST(Sections, ReadsEveryKeyOfARelay) {
                                 *Ipv6Prefix::parse("2a00::/12")};
     expected.bubbles_per_second = 5000;
     expected.tunnel.port = 3544;
+    expected.shards = {0};
     expected.tunnel.offloads = {false, false, false, false};
     EXPECT_EQ(relay, expected);
 }
@@ -108,6 +110,7 @@ TEST(Sections, ReadsEveryKeyOfAServer) {
                                "Secret=clients\n"
                                "RequireAuthentication=yes\n"
                                "AllowPrivateAddresses=on\n"
+                               "Shards=4\n"
                                "Offloads=udp-send\n")
                             .server;
     ServerConfiguration expected;
@@ -119,6 +122,7 @@ TEST(Sections, ReadsEveryKeyOfAServer) {
     expected.require_authentication = true;
     expected.allow_private_addresses = true;
     expected.offloads = {false, false, true, false};
+    expected.shards = {4};
     EXPECT_EQ(server, expected);
 }
 

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include "daemon/edges.hpp"
 #include "teredo/peer_table.hpp"
 
 namespace miredo::daemon {
@@ -65,6 +66,28 @@ TEST(RelaySettings, bound_peers_by_number_and_by_memory) {
     EXPECT_EQ(relay_settings(configuration, {}, {}).max_peers, 999U);
     configuration.tunnel.max_peers.reset();
     EXPECT_EQ(relay_settings(configuration, {}, {}).max_peers, teredo::RelaySettings{}.max_peers);
+}
+
+TEST(RelaySettings, divide_the_bound_among_shards) {
+    config::RelayConfiguration configuration;
+    configuration.tunnel.max_peers = 1000;
+    EXPECT_EQ(relay_settings(configuration, {}, {}, 3).max_peers, 333U);
+    EXPECT_EQ(relay_settings(configuration, {}, {}, 3).shards, 3U);
+    configuration.tunnel.max_memory = 64 * 1024;
+    EXPECT_EQ(relay_settings(configuration, {}, {}, 16).max_peers,
+              64 * 1024 / teredo::PeerTable::kBytesPerPeer / 16);
+    EXPECT_EQ(server_settings({}, {}, {}, {}, 4).shards, 4U);
+}
+
+TEST(AutomaticShards, are_as_many_as_the_cpus_where_there_are_enough) {
+    for (const std::uint32_t cpus : {1U, 2U, 3U}) {
+        EXPECT_EQ(automatic_shards(cpus), 1U);
+    }
+    EXPECT_EQ(automatic_shards(4), 4U);
+    EXPECT_EQ(automatic_shards(8), 8U);
+    EXPECT_EQ(automatic_shards(256), 8U);
+    EXPECT_EQ(wanted_shards({5}), 5U);
+    EXPECT_GE(wanted_shards({0}), 1U);
 }
 
 TEST(RelaySettings, take_over_the_configuration) {

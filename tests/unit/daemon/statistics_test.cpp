@@ -13,12 +13,13 @@ TEST(Statistics, have_every_drop_reason_by_its_name) {
     teredo::Counters counters;
     counters.datagrams_received = 12;
     counters.drop(teredo::DropReason::kMappingMismatch, 3);
-    const Statistics statistics = to_statistics(counters, {7, 8, 9}, {});
+    const Statistics statistics = to_statistics(counters, {7, 8, 9, 10}, {});
     EXPECT_EQ(statistics.at("DatagramsReceived"), 12U);
     EXPECT_EQ(statistics.at("Dropped.mapping-mismatch"), 3U);
     EXPECT_EQ(statistics.at("Dropped.receive-buffer"), 7U);
     EXPECT_EQ(statistics.at("Dropped.malformed-offload"), 8U);
     EXPECT_EQ(statistics.at("Dropped.congestion"), 9U);
+    EXPECT_EQ(statistics.at("Dropped.handover"), 10U);
     for (std::size_t i = 0; i < teredo::kDropReasonCount; ++i) {
         const auto reason = static_cast<teredo::DropReason>(i);
         EXPECT_EQ(statistics.count("Dropped." + std::string{teredo::to_string(reason)}), 1U);
@@ -33,6 +34,19 @@ TEST(Statistics, count_what_the_kernel_has_refused) {
     EXPECT_EQ(of_server.at("SuperPacketsRefused"), 0U);
     offloads.tun.emplace().refused_super_packets = 5;
     EXPECT_EQ(to_statistics({}, {}, offloads).at("SuperPacketsRefused"), 5U);
+}
+
+TEST(Offloads, of_shards_are_on_where_all_have_them) {
+    EdgeOffloads sum;
+    sum.udp.segments_sent = {true, 0};
+    sum.udp.segmentation_fallbacks = 1;
+    sum.tun.emplace().malformed = 2;
+    EdgeOffloads one = sum;
+    one.udp.segments_sent = {false, EIO};
+    add(sum, one);
+    EXPECT_EQ(sum.udp.segments_sent, one.udp.segments_sent);
+    EXPECT_EQ(sum.udp.segmentation_fallbacks, 2U);
+    EXPECT_EQ(sum.tun->malformed, 4U);
 }
 
 TEST(Offloads, are_on_or_refused_or_not_wanted) {

@@ -346,6 +346,25 @@ TEST_F(RelaySendingTest, LimitOfBubblesIsASetting) {
     EXPECT_EQ(relay().status().unproven_peers, 1020U);
 }
 
+// As one would send: each relay of four on this host a quarter.
+TEST_F(RelaySendingTest, ShardsShareTheLimits) {
+    RelaySettings settings = default_settings(RelayMode::kCone);
+    settings.max_peers = 65536;
+    settings.shards = 4;
+    use(settings);
+    for (std::uint32_t i = 0; i < 5000; ++i) {
+        const Ipv6Address source{0x2600000000000000U + (std::uint64_t{i} << 16U), 1};
+        send(data(source, teredo({Ipv4Address{0x0D000000U + i * 7}, 5000})));
+    }
+    EXPECT_EQ(sent_.size(), kRelayBubbleRate / 4);
+    clear();
+    for (std::uint32_t i = 0; i < 100; ++i) {
+        send(data(kHost, teredo({Ipv4Address{0x0E000000U}, static_cast<std::uint16_t>(5000 + i)})));
+        advance(milliseconds{1});
+    }
+    EXPECT_LE(sent_.size(), (kRelayTargetBurst + 3) / 4 + 1);
+}
+
 // D1: one source's scan leaves room for others.
 TEST_F(RelaySendingTest, OneSourcesScanLeavesRoomForOthers) {
     conformance::shows("T-D1");

@@ -141,5 +141,24 @@ TEST_F(ServerLimitsTest, AnswersInAll) {
     EXPECT_EQ(answered, kSolicitationBurstInAll);
 }
 
+// As one would have, whichever of them a source or target falls to.
+TEST_F(ServerLimitsTest, ShardsShareThem) {
+    constexpr std::uint32_t kShards = 3;
+    std::uint32_t answered = 0;
+    std::uint32_t forwarded = 0;
+    for (std::uint32_t shard = 0; shard < kShards; ++shard) {
+        ServerLimits limits{random_, kShards};
+        for (std::uint32_t i = 0; i < 1000; ++i) {
+            answered += limits.try_answer(now_, kClientA.address) ? 1 : 0;
+            forwarded +=
+                limits.try_forward(now_, Ipv4Address{0x0B000000U + i}, kClientB.address) ? 1 : 0;
+        }
+    }
+    EXPECT_GE(answered, kSolicitationBurst);
+    EXPECT_LT(answered, kSolicitationBurst + kShards);
+    EXPECT_GE(forwarded, kForwardTargetBurst);
+    EXPECT_LT(forwarded, kForwardTargetBurst + kShards);
+}
+
 }  // namespace
 }  // namespace miredo::teredo

@@ -112,7 +112,7 @@ class Kernel : public ::testing::Test {
     void SetUp() override { MIREDO_NEEDS_PRIVATE_NETWORK(); }
 };
 
-constexpr std::uint64_t address_of(const void* pointer) {
+std::uint64_t address_of(const void* pointer) {
     return reinterpret_cast<std::uintptr_t>(pointer);
 }
 

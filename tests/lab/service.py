@@ -18,10 +18,10 @@ _kConfiguration = {
 }
 _kUnits = ("miredo.service", "miredo-broker.service")
 _kGoodEnd = {"NRestarts": "0", "Result": "success"}
-# The server's raw socket needs a capability that the broker does not have as shipped.
-_kAllowRawSocket = """\
+# A server's raw socket and a relay's shards need capabilities that the broker does not have as shipped.
+_kUseDropIn = """\
 mkdir -p /etc/systemd/system/miredo-broker.service.d
-cp /usr/local/share/doc/miredo/examples/miredo-broker-server.conf /etc/systemd/system/miredo-broker.service.d/
+cp /usr/local/share/doc/miredo/examples/miredo-broker-{}.conf /etc/systemd/system/miredo-broker.service.d/
 """
 
 
@@ -51,7 +51,9 @@ class ServiceDaemon(Daemon):
         text = f"[{_kSection[self.role]}]\n{lines}"
         prepare = "systemd-sysusers\nmkdir -p /etc/miredo\n"
         if self.role == "server":
-            prepare += _kAllowRawSocket
+            prepare += _kUseDropIn.format("server")
+        if self.role == "relay" and "Shards" in self.options:
+            prepare += _kUseDropIn.format("shards")
         self.run("sh", "-ec", f"{prepare}systemctl daemon-reload")
         run_tool([kBox, "x", self._box, "tee", "/etc/miredo/miredo.conf"], text=text)
         return self

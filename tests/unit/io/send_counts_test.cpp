@@ -9,27 +9,27 @@
 namespace miredo::io {
 namespace {
 
-struct Case {
+struct ErrorCase {
     int error_number;
     std::uint64_t SendCounts::*counter;
 };
 
 // The kernel's reasons, as found by trying each of them.
 TEST(SendCounts, ClassifiesEveryErrorOfTheSendPath) {
-    for (const Case& each : {Case{EAGAIN, &SendCounts::no_buffer},
-                             Case{ENOBUFS, &SendCounts::no_buffer},
-                             Case{ENOMEM, &SendCounts::no_buffer},
-                             Case{ENETUNREACH, &SendCounts::unreachable},
-                             Case{EHOSTUNREACH, &SendCounts::unreachable},
-                             Case{ECONNREFUSED, &SendCounts::unreachable},
-                             Case{ENETDOWN, &SendCounts::unreachable},
-                             Case{EADDRNOTAVAIL, &SendCounts::unreachable},
-                             Case{EIO, &SendCounts::unreachable},
-                             Case{EPERM, &SendCounts::forbidden},
-                             Case{EACCES, &SendCounts::forbidden},
-                             Case{EMSGSIZE, &SendCounts::too_big},
-                             Case{EINVAL, &SendCounts::refused},
-                             Case{EBADFD, &SendCounts::refused}}) {
+    for (const ErrorCase& each : {ErrorCase{EAGAIN, &SendCounts::no_buffer},
+                                  ErrorCase{ENOBUFS, &SendCounts::no_buffer},
+                                  ErrorCase{ENOMEM, &SendCounts::no_buffer},
+                                  ErrorCase{ENETUNREACH, &SendCounts::unreachable},
+                                  ErrorCase{EHOSTUNREACH, &SendCounts::unreachable},
+                                  ErrorCase{ECONNREFUSED, &SendCounts::unreachable},
+                                  ErrorCase{ENETDOWN, &SendCounts::unreachable},
+                                  ErrorCase{EADDRNOTAVAIL, &SendCounts::unreachable},
+                                  ErrorCase{EIO, &SendCounts::unreachable},
+                                  ErrorCase{EPERM, &SendCounts::forbidden},
+                                  ErrorCase{EACCES, &SendCounts::forbidden},
+                                  ErrorCase{EMSGSIZE, &SendCounts::too_big},
+                                  ErrorCase{EINVAL, &SendCounts::refused},
+                                  ErrorCase{EBADFD, &SendCounts::refused}}) {
         SendCounts counts;
         counts.count_error(each.error_number);
         EXPECT_EQ(counts.*each.counter, 1U) << each.error_number;

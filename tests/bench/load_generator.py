@@ -150,11 +150,11 @@ class RelayLoad:
         """A packet of each client: the relay has heard from all again. How many it knew."""
         return self.send_up(count=self.peers, seconds=120, rate=_kRefreshRate)["arrived"]
 
-    def fill(self, tries=5):
+    def fill(self, tries=3):
         """Makes all of them peers of the relay, whose bubbles are answered; how many it knows."""
         known = 0
         with Background(self._net["stranger"], "answer", port=kClientPort):
-            while known < 0.999 * self.peers and tries > 0:
+            while known < 0.99 * self.peers and tries > 0:
                 # Again where the relay would not try so many at once.
                 self.send_down(count=self.peers, seconds=120, rate=_kFillRate)
                 known = self.refresh()

@@ -23,7 +23,7 @@
 namespace miredo::daemon {
 namespace {
 
-constexpr Ipv4Address kLoopback{127, 0, 0, 1};
+constexpr Ipv4Address kThisHost{127, 0, 0, 1};
 constexpr std::uint32_t kShards = 2;
 constexpr std::uint32_t kPeersOfEach = 1500;
 
@@ -60,13 +60,13 @@ class MirrorRole {
     teredo::Counters counters_;
 };
 
-wire::Bubble bubble_of(Endpoint mapped) {
+wire::Bubble bubble_from(Endpoint mapped) {
     const wire::TeredoAddress address{Ipv4Address{192, 0, 2, 1}, 0, mapped};
     return wire::build_bubble(address.to_ipv6(), Ipv6Address{0x20010db800000000U, 1});
 }
 
-io::UdpSocket open_loopback() {
-    auto socket = io::UdpSocket::open(kLoopback, 0);
+io::UdpSocket open_peer() {
+    auto socket = io::UdpSocket::open(kThisHost, 0);
     EXPECT_TRUE(socket);
     return std::move(*socket);
 }
@@ -78,7 +78,7 @@ class RoleHostTest : public testing::Test {
     }
 
     void launch() {
-        auto sockets = open_shared_sockets(context_, "relay", open_loopback(), kShards, {});
+        auto sockets = open_shared_sockets(context_, "relay", open_peer(), kShards, {});
         ASSERT_TRUE(sockets) << sockets.error().to_string();
         to_ = sockets->front().local_endpoint();
         std::vector<ShardEdges> edges;
@@ -136,8 +136,8 @@ TEST_F(RoleHostTest, keeps_each_peer_on_its_shard) {
     ASSERT_NO_FATAL_FAILURE(launch());
     std::array<std::uint64_t, kShards> expected{};
     for (int i = 0; i < 32; ++i) {
-        io::UdpSocket peer = open_loopback();
-        const wire::Bubble bubble = bubble_of(peer.local_endpoint());
+        io::UdpSocket peer = open_peer();
+        const wire::Bubble bubble = bubble_from(peer.local_endpoint());
         EXPECT_EQ(exchange(peer, to_, bubble.bytes()).size(), 40U);
         ++expected.at(steering::shard_of(peer.local_endpoint(), kShards));
     }
@@ -151,13 +151,13 @@ TEST_F(RoleHostTest, keeps_each_peer_on_its_shard) {
 // As a client behind a symmetric NAT: it comes from elsewhere than its address says.
 TEST_F(RoleHostTest, hands_over_what_came_to_another_shard) {
     ASSERT_NO_FATAL_FAILURE(launch());
-    io::UdpSocket peer = open_loopback();
+    io::UdpSocket peer = open_peer();
     const std::uint32_t got_by = steering::shard_of(peer.local_endpoint(), kShards);
     Endpoint mapped = peer.local_endpoint();
     while (steering::shard_of(mapped, kShards) == got_by) {
         ++mapped.port;
     }
-    const wire::Bubble bubble = bubble_of(mapped);
+    const wire::Bubble bubble = bubble_from(mapped);
     std::vector<std::byte> datagram{bubble.bytes().begin(), bubble.bytes().end()};
     datagram.push_back({});
     for (int i = 0; i < 100; ++i) {

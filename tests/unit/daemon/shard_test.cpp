@@ -18,8 +18,8 @@
 namespace miredo::daemon {
 namespace {
 
-constexpr Ipv4Address kLoopback{127, 0, 0, 1};
-constexpr int kPatienceMs = 5000;
+constexpr Ipv4Address kShardAddress{127, 0, 0, 1};
+constexpr int kShardPatienceMs = 5000;
 
 // Sends every datagram back, and what apply() says with a timer.
 class EchoRole {
@@ -44,7 +44,7 @@ class EchoRole {
     }
     [[nodiscard]] std::optional<Instant> next_deadline() const { return deadline_; }
     [[nodiscard]] const teredo::Counters& counters() const { return counters_; }
-    [[nodiscard]] teredo::ServerStatus status() const { return {kLoopback, std::nullopt}; }
+    [[nodiscard]] teredo::ServerStatus status() const { return {kShardAddress, std::nullopt}; }
     void set_deadline(Instant deadline) { deadline_ = deadline; }
 
   private:
@@ -53,21 +53,23 @@ class EchoRole {
     std::optional<Instant> deadline_;
 };
 
-io::UdpSocket open_loopback() {
-    auto socket = io::UdpSocket::open(kLoopback, 0);
+io::UdpSocket open_at_shard_address() {
+    auto socket = io::UdpSocket::open(kShardAddress, 0);
     EXPECT_TRUE(socket);
     return std::move(*socket);
 }
 
 bool wait_readable(int descriptor) {
     pollfd waited{descriptor, POLLIN, 0};
-    return ::poll(&waited, 1, kPatienceMs) == 1;
+    return ::poll(&waited, 1, kShardPatienceMs) == 1;
 }
 
 struct Fixture : testing::Test {
     void SetUp() override {
         auto made = Shard<EchoRole>::create(
-            ShardEdges{open_loopback(), open_loopback(), std::nullopt, std::nullopt}, 0);
+            ShardEdges{
+                open_at_shard_address(), open_at_shard_address(), std::nullopt, std::nullopt},
+            0);
         ASSERT_TRUE(made);
         shard = std::move(*made);
         primary = shard->edges().primary.local_endpoint();
@@ -89,7 +91,7 @@ struct Fixture : testing::Test {
     }
 
     std::unique_ptr<Shard<EchoRole>> shard;
-    io::UdpSocket peer = open_loopback();
+    io::UdpSocket peer = open_at_shard_address();
     io::DatagramReceiveBatch received;
     Endpoint primary;
     Endpoint secondary;
@@ -111,7 +113,7 @@ TEST_F(ShardTest, answers_from_the_socket_the_role_names) {
 TEST_F(ShardTest, has_further_sockets_that_come_and_go) {
     using teredo::ServiceSocket;
     ASSERT_TRUE(shard->start());
-    io::UdpSocket other = open_loopback();
+    io::UdpSocket other = open_at_shard_address();
     const Endpoint attached = other.local_endpoint();
     const int descriptor = ::fcntl(other.fd(), F_DUPFD_CLOEXEC, 0);
     // A task can be copied, so a socket can't be in it.
@@ -183,7 +185,7 @@ class CircleRole : public EchoRole {
 TEST(ShardBudgetTest, does_posted_work_while_datagrams_keep_coming) {
     io::UdpOptions options;
     options.sends_segments = false;  // joined, they would be one
-    auto socket = io::UdpSocket::open(kLoopback, 0, options);
+    auto socket = io::UdpSocket::open(kShardAddress, 0, options);
     ASSERT_TRUE(socket);
     const Endpoint to = socket->local_endpoint();
     std::unique_ptr<Shard<CircleRole>> shard;
@@ -195,7 +197,7 @@ TEST(ShardBudgetTest, does_posted_work_while_datagrams_keep_coming) {
         ShardEdges{std::move(*socket), std::nullopt, std::nullopt, std::nullopt}, Circle{to, tell});
     ASSERT_TRUE(made);
     shard = std::move(*made);
-    io::UdpSocket peer = open_loopback();
+    io::UdpSocket peer = open_at_shard_address();
     const std::array<std::byte, 2> bytes{};
     for (std::size_t i = 0; i < 2 * io::DatagramReceiveBatch::kCapacity; ++i) {
         io::DatagramSendBatch sending;
@@ -203,7 +205,7 @@ TEST(ShardBudgetTest, does_posted_work_while_datagrams_keep_coming) {
         ASSERT_EQ(peer.send(sending).sent, 1U);
     }
     ASSERT_TRUE(shard->start());
-    EXPECT_EQ(done.get_future().wait_for(std::chrono::milliseconds{kPatienceMs}),
+    EXPECT_EQ(done.get_future().wait_for(std::chrono::milliseconds{kShardPatienceMs}),
               std::future_status::ready);
 }
 
@@ -223,7 +225,7 @@ TEST_F(ShardTest, publishes_a_snapshot_soon_after_the_last_packet) {
         std::this_thread::yield();
     }
     EXPECT_EQ(received_so_far(), 3U);
-    EXPECT_EQ(shard->snapshot()->status.primary, kLoopback);
+    EXPECT_EQ(shard->snapshot()->status.primary, kShardAddress);
     EXPECT_EQ(shard->snapshot()->offloads.udp, peer.offloads());
     EXPECT_FALSE(shard->snapshot()->offloads.tun);
 }

@@ -72,7 +72,7 @@ class BrokerClient {
     // For a watch on EPOLLHUP; nothing is to be read from it.
     [[nodiscard]] int fd() const { return socket_.get(); }
 
-    // A tun device that is down, owned by the daemon's user and group, in link group kLinkGroup,
+    // A tun device that is down, not to be joined by others, in link group kLinkGroup,
     // without kernel-made addresses. error_number: ENOENT or ENODEV no /dev/net/tun, EPERM or
     // EACCES no privilege, EBUSY the name is taken, EINVAL bad name, EAFNOSUPPORT no IPv6 in the
     // kernel.

@@ -196,8 +196,11 @@ create(const std::string& name, bool has_many_queues, uid_t owner, gid_t group) 
     if (done != 0) {
         return Failure{errno == ENOTTY ? open_error(ENODEV) : name_error(name, errno)};
     }
-    // A tun without an owner can be joined by any local user.
-    if (::ioctl(fd.get(), TUNSETOWNER, owner) != 0 || ::ioctl(fd.get(), TUNSETGROUP, group) != 0) {
+    // A tun without an owner can be joined by any local user; one of many queues by its owner, too,
+    // who would get some of the packets. That one's is root, and the broker attaches its queues.
+    const uid_t user = has_many_queues ? 0 : owner;
+    const gid_t users = has_many_queues ? 0 : group;
+    if (::ioctl(fd.get(), TUNSETOWNER, user) != 0 || ::ioctl(fd.get(), TUNSETGROUP, users) != 0) {
         return failure("cannot give the tunnel device an owner", name, errno);
     }
     return fd;

@@ -28,8 +28,8 @@ struct NewDevice {
     bool accept_ra_off = false;
 };
 
-// Makes a device of this (valid) name: of one queue, or of one that more can be attached to;
-// without packet information, owned by `owner` and `group`, in link group kLinkGroup, down, without
+// Makes a device of this (valid) name: of one queue, owned by `owner` and `group`, or of many,
+// which nobody else can join; without packet information, in link group kLinkGroup, down, without
 // addresses of the kernel's making.
 [[nodiscard]] Expected<NewDevice>
 make_device(const std::string& name, bool has_many_queues, uid_t owner, gid_t group);

@@ -32,7 +32,7 @@ std::string setting(const std::string& path) {
 }
 
 // Attaching to a device that exists, as another local user would try: errno, 0 for success.
-int join_as(uid_t uid, gid_t gid, const char* name) {
+int join_as(uid_t uid, gid_t gid, const char* name, int more_flags = 0) {
     const io::UniqueFd fd{::open("/dev/net/tun", O_RDWR | O_CLOEXEC)};
     const pid_t child = ::fork();
     if (child == 0) {
@@ -41,7 +41,7 @@ int join_as(uid_t uid, gid_t gid, const char* name) {
         }
         ifreq request{};
         std::strncpy(request.ifr_name, name, IFNAMSIZ - 1);
-        request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI);
+        request.ifr_flags = static_cast<short>(IFF_TUN | IFF_NO_PI | more_flags);
         ::_exit(::ioctl(fd.get(), TUNSETIFF, &request) == 0 ? 0 : errno);
     }
     int status = -1;
@@ -133,6 +133,11 @@ TEST_F(ServerTest, NobodyElseCanJoinTheDevice) {
     EXPECT_EQ(join_as(65534, 65534, "mt0"), EBUSY);
     const io::UniqueFd without_owner = test::make_tun("mt1", IFF_TUN | IFF_NO_PI);
     EXPECT_EQ(join_as(65533, 65533, "mt1"), EBUSY);
+    // Of many queues nobody at all gets another.
+    const auto many = broker->client.make_device("mt2", TunQueues::kMany);
+    ASSERT_TRUE(many) << many.error().to_string();
+    EXPECT_EQ(join_as(65534, 65534, "mt2", IFF_MULTI_QUEUE | IFF_VNET_HDR), EPERM);
+    EXPECT_TRUE(broker->client.attach_queue(many->descriptor.get()));
     EXPECT_TRUE(reap_broker(std::move(*broker), std::chrono::seconds{20}));
 }
 

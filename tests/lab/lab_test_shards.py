@@ -158,6 +158,16 @@ class ShardsTest(_ShardsTest):
         self.assertEqual((status["shards"], status["health"]), (kShards, []))
         self.assertIn("Shards: 2", self.bus.miredoctl("status").stdout)
 
+    def test_a_reload_leaves_their_number_to_the_restart(self):
+        text = self.relay.text
+        self.addCleanup(setattr, self.relay, "text", text)
+        self.relay.text = text.replace(f"Shards={kShards}", f"Shards={kShards + 1}")
+        self.relay.write_configuration()
+        told = json.loads(self.bus.miredoctl("reload", "--json=short").stdout)
+        self.assertEqual([(change["key"], change["applied"]) for change in told["changes"]],
+                         [("Relay.Shards", False)], told)
+        self.assertEqual(self.status()["shards"], kShards)
+
     def test_each_client_stays_on_its_shard(self):
         packets = kRounds * kBurst * kFlowsEach
         for name, client in self.started.items():

@@ -13,6 +13,7 @@
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
 #include <net/if.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include "netlink/message.hpp"
@@ -204,6 +205,20 @@ Expected<void> flush_addresses(NetlinkSocket& socket, std::uint32_t index) {
         socket, std::move(removals), "cannot remove an address", interface_text(index));
 }
 
+// An address is there before its route in the table `local` is: one of the kernel's workers puts
+// that in, and on a busy machine what came to the address was dropped for seconds.
+void wait_for_delivery(NetlinkSocket& socket, const Ipv6Address& address) {
+    constexpr int kTries = 3000;
+    constexpr int kPauseMs = 1;
+    for (int i = 0; i < kTries; ++i) {
+        const auto delivers = socket.delivers_to(address);
+        if (!delivers || *delivers) {
+            return;
+        }
+        (void)::poll(nullptr, 0, kPauseMs);
+    }
+}
+
 }  // namespace
 
 Expected<void> change_link(NetlinkSocket& socket, std::uint32_t index, const LinkChange& change) {
@@ -267,6 +282,9 @@ Expected<void> replace_addresses(NetlinkSocket& socket,
         if (!checked) {
             return checked;
         }
+    }
+    if (wanted) {
+        wait_for_delivery(socket, wanted->address.address);
     }
     return {};
 }

@@ -291,6 +291,27 @@ Expected<std::vector<Route>> NetlinkSocket::routes(std::uint32_t index, std::uin
         });
 }
 
+Expected<bool> NetlinkSocket::delivers_to(const Ipv6Address& address) {
+    rtmsg header{};
+    header.rtm_family = AF_INET6;
+    header.rtm_dst_len = 128;
+    // The acknowledgement ends the answer, as it does that to a dump.
+    const Message request = make_message(RTM_GETROUTE, NLM_F_REQUEST | NLM_F_ACK, header);
+    if (!request) {
+        return exchange_failure("cannot make a netlink message", ENOMEM);
+    }
+    put(request, RTA_DST, address.bytes());
+    bool is_local = false;
+    const auto answered = dump(*request, [&](const nlmsghdr& message) {
+        const auto route = header_of<rtmsg>(message);
+        is_local = route && route->rtm_type == RTN_LOCAL;
+    });
+    if (!answered && answered.error().error_number == ENETUNREACH) {
+        return false;
+    }
+    return answered ? Expected<bool>{is_local} : Failure{answered.error()};
+}
+
 Expected<std::vector<Rule>> NetlinkSocket::rules(std::uint8_t protocol) {
     fib_rule_hdr header{};
     header.family = AF_INET6;

@@ -46,6 +46,8 @@ class NetlinkSocket {
     // IPv6 unicast routes through `index` of all tables (0: through any) with protocol number
     // `protocol` (0: with any).
     [[nodiscard]] Expected<std::vector<Route>> routes(std::uint32_t index, std::uint8_t protocol);
+    // Whether what comes to `address` is delivered to this host.
+    [[nodiscard]] Expected<bool> delivers_to(const Ipv6Address& address);
     // IPv6 rules with protocol number `protocol` (0: all).
     [[nodiscard]] Expected<std::vector<Rule>> rules(std::uint8_t protocol);
 

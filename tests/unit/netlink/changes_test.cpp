@@ -120,6 +120,21 @@ TEST_F(ChangesTest, BetweenTwoAddressesThereIsLessThanFiveMilliseconds) {
     EXPECT_LT(shortest, std::chrono::milliseconds{5});
 }
 
+// The kernel puts an address's own route in a while after the address.
+TEST_F(ChangesTest, WhatComesToANewAddressIsDeliveredAtOnce) {
+    bring_up_without_address(ours_);
+    std::vector<Ipv6Prefix> now;
+    for (std::uint64_t i = 1; i < 200; ++i) {
+        Ipv6InterfaceAddress wanted;
+        wanted.address = {Ipv6Address{0x20010000C0000201, i}, 32};
+        wanted.no_prefix_route = true;
+        EXPECT_FALSE(socket().delivers_to(wanted.address.address).value());
+        EXPECT_TRUE(replace_addresses(socket(), ours_, now, wanted));
+        ASSERT_TRUE(socket().delivers_to(wanted.address.address).value()) << i;
+        now = {wanted.address};
+    }
+}
+
 TEST_F(ChangesTest, AnAddressBothOldAndWantedStays) {
     bring_up_without_address(ours_);
     const Ipv6Prefix address = prefix("2001:0:c000:201::1", 32);

@@ -17,10 +17,11 @@
 
 namespace miredo::io {
 
+// NOLINTNEXTLINE(clang-analyzer-optin.performance.Padding): each thread has a cache line
 class DatagramRing {
   public:
     // Some 200 datagrams of 1280 bytes; at the least three of the largest that UDP can carry.
-    static constexpr std::size_t kCapacity = 256 * 1024;
+    static constexpr std::size_t kCapacity = std::size_t{256} * 1024;
 
     DatagramRing();
 

@@ -2,9 +2,10 @@
 // SPDX-FileCopyrightText: The Miredo authors
 //
 // The daemon's end of the broker's socket: one typed call per request. Each call waits for the
-// reply, but not longer than the client's time limit; the broker's own work takes milliseconds.
-// The broker is either a child (fork.hpp) or a service of its own behind a socket in the file
-// system, which starts it when it is needed.
+// reply, but not longer than the client's time limit; the broker's own work takes milliseconds,
+// unless the kernel makes it wait for a new address (netlink/changes.hpp). The broker is either a
+// child (fork.hpp) or a service of its own behind a socket in the file system, which starts it when
+// it is needed.
 #pragma once
 
 #include <chrono>

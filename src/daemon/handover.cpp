@@ -23,12 +23,11 @@ Endpoint mapping_in(const Ipv6Address& address) {
 }  // namespace
 
 std::optional<Endpoint> mapping_of_source(Bytes datagram) {
-    constexpr std::size_t kSource = 8;
     if (datagram.size() < wire::kIpv6HeaderSize) {
         return std::nullopt;
     }
     if (std::to_integer<unsigned>(datagram[0]) >> 4U == 6) {
-        return mapping_in(Ipv6Address::load(datagram.subspan(kSource)));
+        return mapping_in(Ipv6Address::load(datagram.subspan(wire::kIpv6SourceOffset)));
     }
     const auto parsed = wire::TeredoDatagram::parse(datagram);
     return parsed ? std::optional{mapping_in(parsed->packet.source())} : std::nullopt;

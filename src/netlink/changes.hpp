@@ -32,7 +32,7 @@ Expected<void> change_link(NetlinkSocket& socket, std::uint32_t index, const Lin
 // Removes `old` and adds `wanted`, in this order and in one batch, so that the interface has at no
 // time both, and neither for less than 5 ms. One that is both old and wanted stays untouched. The
 // new address has no duplicate address detection and, with `wanted.no_prefix_route`, no route. What
-// comes to it is delivered when this returns.
+// comes to it is delivered when this returns; the kernel is waited for, but not longer than 3 s.
 Expected<void> replace_addresses(NetlinkSocket& socket,
                                  std::uint32_t index,
                                  const std::vector<Ipv6Prefix>& old,

@@ -31,11 +31,7 @@ T load_item(const cmsghdr& item) {
 void take_control(msghdr& header, DatagramRun& run) {
     for (cmsghdr* item = CMSG_FIRSTHDR(&header); item != nullptr;
          item = CMSG_NXTHDR(&header, item)) {
-        if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_PKTINFO) {
-            const auto information = load_item<in_pktinfo>(*item);
-            run.to = Ipv4Address{ntohl(information.ipi_addr.s_addr)};
-            run.interface_index = static_cast<std::uint32_t>(information.ipi_ifindex);
-        } else if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_TOS) {
+        if (item->cmsg_level == IPPROTO_IP && item->cmsg_type == IP_TOS) {
             run.tos = load_item<std::uint8_t>(*item);
         } else if (item->cmsg_level == IPPROTO_UDP && item->cmsg_type == UDP_GRO) {
             if (const int size = load_item<int>(*item); size > 0) {
@@ -50,10 +46,7 @@ void take_control(msghdr& header, DatagramRun& run) {
 // Of one recvmmsg(): written once, but for what the kernel changes.
 struct DatagramReceiveBatch::Headers {
     struct alignas(cmsghdr) Control {
-        std::array<char,
-                   CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(std::uint8_t)) +
-                       CMSG_SPACE(sizeof(int))>
-            bytes;
+        std::array<char, CMSG_SPACE(sizeof(std::uint8_t)) + CMSG_SPACE(sizeof(int))> bytes;
     };
 
     std::array<mmsghdr, kCapacity> messages;
@@ -106,8 +99,6 @@ std::size_t DatagramReceiveBatch::take(std::size_t count) {
         const sockaddr_in& from = headers_->names[i];
         DatagramRun& run = runs_[run_count_++];
         run = {{Ipv4Address{ntohl(from.sin_addr.s_addr)}, ntohs(from.sin_port)},
-               {},
-               0,
                0,
                {slots_.get() + i * kSlotStride, message.msg_len},
                message.msg_len};

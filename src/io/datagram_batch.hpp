@@ -25,18 +25,14 @@ namespace miredo::io {
 
 struct ReceivedDatagram {
     Endpoint from;
-    Ipv4Address to;                 // the local address it was sent to (IP_PKTINFO)
-    std::uint32_t interface_index;  // where it came in; 0 where unknown
-    std::uint8_t tos;               // of the IPv4 header: DSCP and ECN
-    MutableBytes bytes;             // valid until the next receive() into the batch
+    std::uint8_t tos;    // of the IPv4 header: DSCP and ECN
+    MutableBytes bytes;  // valid until the next receive() into the batch
 };
 
 // Datagrams that came one after the other from one endpoint, and that the kernel gives as one
 // (UDP_GRO); often just one.
 struct DatagramRun {
     Endpoint from;
-    Ipv4Address to;
-    std::uint32_t interface_index = 0;
     std::uint8_t tos = 0;
     MutableBytes bytes;            // of all, one behind the other
     std::size_t segment_size = 0;  // of each but the last, which may be shorter; 0: one, empty
@@ -67,8 +63,6 @@ class DatagramReceiveBatch {
         [[nodiscard]] ReceivedDatagram operator*() const {
             const std::size_t left = run_->bytes.size() - offset_;
             return {run_->from,
-                    run_->to,
-                    run_->interface_index,
                     run_->tos,
                     run_->bytes.subspan(offset_, std::min(run_->segment_size, left))};
         }

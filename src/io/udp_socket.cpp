@@ -67,9 +67,6 @@ Expected<void> configure(int fd, Endpoint endpoint, const UdpOptions& options) {
     if (auto set = set_option(fd, IPPROTO_IP, IP_MTU_DISCOVER, IP_PMTUDISC_DONT, endpoint); !set) {
         return set;
     }
-    if (auto set = set_option(fd, IPPROTO_IP, IP_PKTINFO, 1, endpoint); !set) {
-        return set;
-    }
     if (auto set = set_option(fd, IPPROTO_IP, IP_RECVTOS, 1, endpoint); !set) {
         return set;
     }

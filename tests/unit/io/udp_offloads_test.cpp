@@ -214,11 +214,10 @@ TEST_F(UdpOffloadsTest, CarriesDatagramsOfEverySizeInOrderWithAndWithoutOffloads
     }
 }
 
-TEST_F(UdpOffloadsTest, ARunHasTheAddressesOfItsDatagrams) {
+TEST_F(UdpOffloadsTest, ARunHasTheSourceOfItsDatagrams) {
     auto sender = open();
-    auto receiver = UdpSocket::open(Ipv4Address{}, 0).value();
-    const Ipv4Address meant{127, 1, 2, 3};
-    send(sender, {meant, receiver.local_endpoint().port}, datagrams({700, 700, 20}));
+    auto receiver = open();
+    send(sender, receiver.local_endpoint(), datagrams({700, 700, 20}));
     ASSERT_EQ(receive(receiver, 3).size(), 3U);
     ASSERT_EQ(in_.runs().size(), 1U);
     const DatagramRun& run = in_.runs().front();
@@ -227,8 +226,6 @@ TEST_F(UdpOffloadsTest, ARunHasTheAddressesOfItsDatagrams) {
     EXPECT_EQ(run.from, sender.local_endpoint());
     for (const ReceivedDatagram& each : in_) {
         EXPECT_EQ(each.from, sender.local_endpoint());
-        EXPECT_EQ(each.to, meant);
-        EXPECT_EQ(each.interface_index, 1U);  // lo
     }
 }
 

@@ -7,6 +7,7 @@ there is what the flood costs the machine.
 """
 
 import contextlib
+import dataclasses
 import json
 import subprocess
 import time
@@ -32,6 +33,15 @@ def _text(section, **keys):
     return f"[{section}]\n" + "".join(f"{key}={value}\n" for key, value in keys.items())
 
 
+@dataclasses.dataclass(frozen=True)
+class Target:
+    """A daemon, the way there, the port of its service, and whom the strangers send to."""
+    daemon: daemon.Daemon
+    way: load.WayUp
+    port: int
+    host: str
+
+
 class World:
     """A client with a TCP flow from the native host."""
 
@@ -44,7 +54,7 @@ class World:
             "Client", Server=topology.kServerAddress, MaxPeers=_kMaxPeers))
         self.address = self.client.address()
         # What strangers say goes no further: nobody answers them.
-        load.Counter(self.net[kClient], load.kSinkPort, (0, 1))
+        load.Counter(self.net[kClient], daemon.kDevice, load.kSinkPort, (0, 1))
         host = self.net["host"]
         server = subprocess.Popen(host.command("iperf3", "-s", "-B", topology.kHostAddress),
                                   stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -59,11 +69,11 @@ class World:
         return started
 
     def target(self, role):
-        """(the daemon, (address, port) of its service, whom the strangers send to)."""
         if role == "client":
-            return self.client, mapped_endpoint(self.address), self.address
-        port = load.relay_port(self.relay)
-        return self.relay, (topology.kRelayAddress, port), topology.kHostAddress
+            _address, port = mapped_endpoint(self.address)
+            return Target(self.client, load.way_up(self.net, kClient), port, self.address)
+        return Target(self.relay, load.way_up(self.net, "relay"), load.relay_port(self.relay),
+                      topology.kHostAddress)
 
     def flow(self, seconds):
         """Starts it; finish with flow_mbit()."""
@@ -74,17 +84,17 @@ class World:
         Run.current().started(flow)
         return flow
 
-    def flood(self, endpoint, host, packets, rate, peers):
-        return load.run(self.net["stranger"], "up", first=load.kFirstClient, peers=peers,
-                        port=load.kClientPort, server=topology.kServerAddress, host=host,
-                        count=packets, rate=rate, seconds=300, to=f"{endpoint[0]}:{endpoint[1]}")
+    def flood(self, target, packets, rate, peers):
+        return load.run(self.net[load.kPlayer], "up", first=load.kFirstClient, peers=peers,
+                        port=load.kClientPort, server=topology.kServerAddress, host=target.host,
+                        count=packets, rate=rate, seconds=300,
+                        **target.way.options, to=f"{target.way.address}:{target.port}")
 
     def warm_up(self, role, rate):
         """Few strangers, so that nothing of their kind meets a buffer that was never used: those
         are as large before as after."""
-        _target, endpoint, host = self.target(role)
         flow = self.flow(1)
-        self.flood(endpoint, host, rate, rate, peers=1000)
+        self.flood(self.target(role), rate, rate, peers=1000)
         flow_mbit(flow)
 
 
@@ -95,20 +105,20 @@ def flow_mbit(flow):
     return json.loads(out)["end"]["sum_received"]["bits_per_second"] / 1e6
 
 
-def _flow_during(world, target, endpoint, host, options):
+def _flow_during(world, target, options):
     """What the flow carries meanwhile, in Mbit/s; and what of the flood has left, a second."""
     flow = world.flow(options.flood_peers / options.flood_rate)
-    said = world.flood(endpoint, host, options.flood_peers, options.flood_rate,
-                       peers=options.flood_peers)
-    resident = load.resident_kib(target)
+    said = world.flood(target, options.flood_peers, options.flood_rate, peers=options.flood_peers)
+    resident = load.resident_kib(target.daemon)
     return flow_mbit(flow), said["sent"] / said["seconds"], resident
 
 
 def _flood(world, role, options):
     """{figure: value} of a flood at a role, and of one at a closed port beside it."""
-    target, endpoint, host = world.target(role)
-    closed, _sent, before = _flow_during(world, target, (endpoint[0], kClosedPort), host, options)
-    opened, sent, during = _flow_during(world, target, endpoint, host, options)
+    target = world.target(role)
+    closed, _sent, before = _flow_during(
+        world, dataclasses.replace(target, port=kClosedPort), options)
+    opened, sent, during = _flow_during(world, target, options)
     return {"packets per s": sent, "flow meanwhile, Mbit/s": opened,
             "flow with a closed port, Mbit/s": closed, "flow, to a closed port": opened / closed,
             "resident before, KiB": before, "resident at its end, KiB": during}
@@ -131,5 +141,5 @@ def bench(samples, options):
     for _ in range(options.flood_rounds):
         for role in ("client", "relay"):
             figures = _flood(world, role, options)
-            figures |= _recover(world.target(role)[0], figures["resident before, KiB"])
+            figures |= _recover(world.target(role).daemon, figures["resident before, KiB"])
             samples.add_all(f"flood at a {role}: ", figures)

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 # SPDX-FileCopyrightText: The Miredo authors
-"""bench-load in a topology: the stranger plays very many Teredo clients, the host their peers."""
+"""bench-load in a topology: the router in its middle plays very many Teredo clients, the host their
+peers. The fewer hops between it and what is measured, the more it can ask of that."""
 
+import dataclasses
 import json
 import pathlib
 import subprocess
@@ -11,10 +13,12 @@ from lab.netns import Run
 from lab.tools import LabError, wait_until
 
 kProgram = "tests/bench/load/bench-load"
-#: Where the clients live. All of it is the stranger's.
-kFirstClient, kClients = "46.0.0.0", "46.0.0.0/8"
+#: Who plays the clients, where these live, and the server of all of them.
+kPlayer = "core"
+kFirstClient, kClients, kClientsServer = "46.0.0.0", "46.0.0.0/8", "46.255.0.1"
 kClientPort = 40000
 #: Where the packets from the native side come from: each client has them from a /48 of its own.
+#: Nobody has these addresses, and nobody is asked.
 kNativeSources = "2a02::/32"
 kSinkPort = 4000
 kPayload = 64
@@ -34,10 +38,26 @@ def missing_program():
 
 
 def prepare(net):
-    """Makes the stranger, and the host, own the addresses that they are to speak for."""
-    net["stranger"].ip("route", "add", "local", kClients, "dev", "lo")
-    net["core"].ip("route", "add", kClients, "via", topology.kStrangerAddress)
-    net["host"].ip("route", "add", "local", kNativeSources, "dev", "lo")
+    """Makes the player own the addresses that it is to speak for."""
+    net[kPlayer].ip("route", "add", "local", kClients, "dev", "lo")
+
+
+@dataclasses.dataclass(frozen=True)
+class WayUp:
+    """From the player to a namespace beside it: the address there, the options for its frames."""
+    address: str
+    options: dict
+
+
+def _link(device, neighbour, neighbours_device):
+    """The options of frames that go to a namespace through `device`, whose other end it has."""
+    listed = neighbour.ip("-json", "link", "show", "dev", neighbours_device)
+    return {"device": device, "neighbour": json.loads(listed.stdout)[0]["address"]}
+
+
+def way_up(net, node):
+    uplink = net.uplink(node)
+    return WayUp(uplink.addresses[0], _link(uplink.core_device, net[node], nat.kWan))
 
 
 def _arguments(namespace, mode, options):
@@ -92,17 +112,18 @@ class Background:
 
 
 class Counter:
-    """Counts and drops what arrives at a UDP port; no process has to keep up with it."""
+    """Counts and drops what arrives at a device for a UDP port, before the kernel does more with it:
+    what comes behind the one that is measured costs little, and no process has to keep up with it."""
 
-    def __init__(self, namespace, port, size):
+    def __init__(self, namespace, device, port, size):
         """`size` is that of each packet's UDP payload, `headers` what is in front of it."""
         self._namespace = namespace
         self._headers, self._size = size
         namespace.run("nft", "-f", "-", text=f"""
-table inet load {{
+table netdev load {{
   counter arrived {{ }}
   chain arriving {{
-    type filter hook input priority filter;
+    type filter hook ingress device "{device}" priority filter;
     udp dport {port} counter name arrived drop
   }}
 }}
@@ -110,7 +131,7 @@ table inet load {{
 
     def count(self):
         """The packets so far. Several in one have headers once, and nftables takes them for one."""
-        listed = self._namespace.run("nft", "-j", "list", "counter", "inet", "load", "arrived")
+        listed = self._namespace.run("nft", "-j", "list", "counter", "netdev", "load", "arrived")
         seen = next(entry["counter"] for entry in json.loads(listed.stdout)["nftables"]
                     if "counter" in entry)
         return (seen["bytes"] - seen["packets"] * self._headers) // self._size
@@ -122,19 +143,22 @@ class RelayLoad:
     def __init__(self, net, relay_port, peers):
         self._net = net
         self.peers = peers
-        self._to = f"{topology.kRelayAddress}:{relay_port}"
         self._clients = {"first": kFirstClient, "peers": peers, "port": kClientPort,
-                         "server": topology.kStrangerAddress}
-        self._up = Counter(net["host"], kSinkPort, (_kInnerHeaders, kPayload))
-        self._down = Counter(net["stranger"], kClientPort,
+                         "server": kClientsServer}
+        up = way_up(net, "relay")
+        self._upward = {"to": f"{up.address}:{relay_port}", **up.options}
+        self._downward = _link("relay", net["relay"], "native")
+        self._up = Counter(net["host"], "relay", kSinkPort, (_kInnerHeaders, kPayload))
+        self._down = Counter(net[kPlayer], "relay", kClientPort,
                              (_kOuterHeaders, _kInnerHeaders + kPayload))
 
     def send_up(self, **bounds):
-        return self._send(self._up, self._net["stranger"], "up", to=self._to,
+        return self._send(self._up, self._net[kPlayer], "up", **self._upward,
                           host=topology.kHostAddress, **bounds)
 
     def send_down(self, **bounds):
-        return self._send(self._down, self._net["host"], "down", sources=kNativeSources, **bounds)
+        return self._send(self._down, self._net["host"], "down", **self._downward,
+                          sources=kNativeSources, **bounds)
 
     def _send(self, counter, namespace, mode, **options):
         """What the generator says, with what arrived at the other end."""
@@ -153,7 +177,7 @@ class RelayLoad:
     def fill(self, tries=3):
         """Makes all of them peers of the relay, whose bubbles are answered; how many it knows."""
         known = 0
-        with Background(self._net["stranger"], "answer", port=kClientPort):
+        with Background(self._net[kPlayer], "answer", port=kClientPort):
             while known < 0.99 * self.peers and tries > 0:
                 # Again where the relay would not try so many at once.
                 self.send_down(count=self.peers, seconds=120, rate=_kFillRate)

@@ -11,6 +11,7 @@ The addresses look public and never leave the namespaces: none of these has a wa
 """
 
 import dataclasses
+import pathlib
 
 from lab import nat
 from lab.netns import Run, remove_namespaces
@@ -33,6 +34,9 @@ kCommonSysctls = {
     "ipv4/conf/all/rp_filter": 0, "ipv4/conf/default/rp_filter": 0,
     "ipv4/icmp_ratelimit": 0,
 }
+# The native LAN is a wire, also on a machine that shows netfilter what is bridged (br_netfilter).
+kBridgeSysctls = {f"bridge/bridge-nf-call-{table}": 0
+                  for table in ("arptables", "iptables", "ip6tables")}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -88,6 +92,10 @@ class Topology:
     def __getitem__(self, node):
         return self.nodes[node]
 
+    def uplink(self, node):
+        """That of the node to the core router."""
+        return next(link for link in self._links if link.node == node)
+
     def remove(self):
         remove_namespaces([namespace.name for namespace in self.nodes.values()])
 
@@ -100,6 +108,8 @@ class Topology:
         routers = {"core", "relay", *(c.nat_node for c in self.clients.values() if c.nat_node)}
         for node, namespace in self.nodes.items():
             namespace.write_sysctls(kCommonSysctls | (kRouterSysctls if node in routers else {}))
+        if pathlib.Path("/proc/sys/net/bridge").exists():
+            self["host"].write_sysctls(kBridgeSysctls)
 
     def _make_devices(self):
         batch = [self._pair(link.node, nat.kWan, "core", link.core_device) for link in self._links]

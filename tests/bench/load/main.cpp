@@ -5,12 +5,13 @@
 //
 //   bench-load solicit --to=SERVER:PORT --first=ADDRESS [--window=N]
 //   bench-load bubbles --to=SERVER:PORT --first=ADDRESS [--window=N] [--rate=N]
-//   bench-load up      --to=RELAY:PORT --first=ADDRESS --peers=N --server=ADDRESS --host=IPV6
-//   bench-load down    --first=ADDRESS --peers=N --server=ADDRESS --sources=IPV6/32
+//   bench-load up      --to=RELAY:PORT --first=ADDRESS --peers=N --server=ADDRESS --host=IPV6 LINK
+//   bench-load down    --first=ADDRESS --peers=N --server=ADDRESS --sources=IPV6/32 LINK
 //   bench-load answer  [--port=PORT]
 //
 // All: --seconds=N, --count=N and --rate=N bound it, --port=PORT is the clients'. Prints one JSON
-// object. The clients' addresses, from --first on, have to be local ones (`ip route add local`).
+// object. LINK, --device=NAME --neighbour=MAC, is where frames go. The clients' addresses, from
+// --first on, have to be local ones (`ip route add local`) for those who use sockets.
 #include <iostream>
 #include <string_view>
 #include <vector>

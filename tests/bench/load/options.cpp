@@ -32,9 +32,30 @@ bool read(Text text, Endpoint& endpoint) {
            read(text.substr(colon + 1), endpoint.port);
 }
 
+bool read(Text text, MacAddress& address) {
+    constexpr std::size_t kDigits = 2;
+    for (std::byte& each : address) {
+        unsigned value = 0;
+        const char* const end = text.data() + std::min(text.size(), kDigits);
+        if (text.empty() || std::from_chars(text.data(), end, value, 16).ptr != end) {
+            return false;
+        }
+        each = static_cast<std::byte>(value);
+        text.remove_prefix(std::min(text.size(), kDigits + 1));
+    }
+    return text.empty();
+}
+
 bool read(Text name, Text value, Options& options) {
     if (name == "to") {
         return read(value, options.to);
+    }
+    if (name == "device") {
+        options.device = value;
+        return true;
+    }
+    if (name == "neighbour") {
+        return read(value, options.neighbour);
     }
     if (name == "first") {
         return read(Ipv4Address::parse(value), options.first);

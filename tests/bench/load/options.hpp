@@ -8,16 +8,20 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "base/endpoint.hpp"
 #include "base/ipv6_address.hpp"
+#include "bench/load/frames.hpp"
 
 namespace miredo::bench {
 
 struct Options {
-    Endpoint to;        // server or relay
-    Ipv4Address first;  // of the addresses that are played
+    Endpoint to;           // server or relay
+    std::string device;    // that frames are given to
+    MacAddress neighbour;  // of the one behind it
+    Ipv4Address first;     // of the addresses that are played
     std::uint32_t peers = 1;
     std::uint16_t port = 40000;  // of all of them
     Ipv4Address server;          // in the peers' Teredo addresses

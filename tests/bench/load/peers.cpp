@@ -5,54 +5,16 @@
 // the answers to its bubbles that make the peers known to it (RFC 4380 §5.4).
 #include "bench/load/peers.hpp"
 
-#include <array>
 #include <numeric>
 
+#include "bench/load/frames.hpp"
 #include "bench/load/sockets.hpp"
-#include "wire/checksum.hpp"
-#include "wire/ipv6.hpp"
 #include "wire/teredo_datagram.hpp"
 
 namespace miredo::bench {
 namespace {
 
-constexpr std::size_t kPayload = 64;
-constexpr std::size_t kUdpHeader = 8;
-constexpr std::uint8_t kUdp = 17;
 constexpr std::uint16_t kSinkPort = 4000;
-
-// An IPv6 packet from one peer after the other to one native host.
-class PeerPacket {
-  public:
-    explicit PeerPacket(const Ipv6Address& host) {
-        constexpr std::uint16_t kLength = kUdpHeader + kPayload;
-        wire::write_ipv6_header(MutableBytes{bytes_},
-                                {.source = {},
-                                 .destination = host,
-                                 .payload_length = kLength,
-                                 .next_header = kUdp,
-                                 .hop_limit = 64});
-        const MutableBytes udp = MutableBytes{bytes_}.subspan(wire::kIpv6HeaderSize);
-        store_be16(udp, kSinkPort);
-        store_be16(udp.subspan(2), kSinkPort);
-        store_be16(udp.subspan(4), kLength);
-        // Inverted: the sum of everything but the source.
-        sum_ = static_cast<std::uint16_t>(~wire::pseudo_header_checksum({}, host, kUdp, udp));
-    }
-
-    [[nodiscard]] Bytes from(const Ipv6Address& peer) {
-        const Bytes source = peer.bytes();
-        std::copy(source.begin(), source.end(), bytes_.begin() + 8);
-        const auto checksum = static_cast<std::uint16_t>(~wire::ones_complement_sum(source, sum_));
-        store_be16(MutableBytes{bytes_}.subspan(wire::kIpv6HeaderSize + 6),
-                   checksum == 0 ? 0xFFFF : checksum);  // RFC 8200 §8.1
-        return Bytes{bytes_};
-    }
-
-  private:
-    std::array<std::byte, wire::kIpv6HeaderSize + kUdpHeader + kPayload> bytes_{};
-    std::uint16_t sum_;
-};
 
 // Sends batch after batch of what `add(batch, turn)` makes.
 template <typename Add>
@@ -89,11 +51,15 @@ PeerSet::PeerSet(const Options& options)
 
 Tally send_up(const Options& options) {
     const PeerSet peers{options};
-    const io::UniqueFd fd = open_ipv4(options.port);
-    PeerPacket packet{options.host};
+    const io::UniqueFd fd = open_link(options.device);
+    const EthernetHeader link{options.neighbour, EthernetHeader::kIpv4};
+    OuterHeaders outer{options.port, options.to, NativePacket::kSize};
+    NativePacket packet{kSinkPort};
     return send_paced(options, fd.get(), [&](SendBatch& batch, std::uint64_t turn) {
         const Endpoint peer = peers.endpoint(turn);
-        batch.add(peer.address, options.to, packet.from(peers.address(peer)));
+        batch.add({link.bytes(),
+                   outer.from(peer.address),
+                   packet.between(peers.address(peer), options.host)});
     });
 }
 
@@ -102,20 +68,20 @@ Tally send_down(const Options& options) {
     constexpr std::uint64_t kSourceNetworks = 65536;
     constexpr unsigned kBitsBelow48 = 16;
     const PeerSet peers{options};
-    const io::UniqueFd fd = open_ipv6(kSinkPort);
-    const std::array<std::byte, kPayload> payload{};
+    const io::UniqueFd fd = open_link(options.device);
+    const EthernetHeader link{options.neighbour, EthernetHeader::kIpv6};
+    NativePacket packet{kSinkPort};
     return send_paced(options, fd.get(), [&](SendBatch& batch, std::uint64_t turn) {
         const std::uint64_t network = turn % kSourceNetworks << kBitsBelow48;
-        batch.add(Ipv6Address{options.sources.address.high() | network, 1},
-                  peers.address(peers.endpoint(turn)),
-                  kSinkPort,
-                  Bytes{payload});
+        batch.add({link.bytes(),
+                   packet.between({options.sources.address.high() | network, 1},
+                                  peers.address(peers.endpoint(turn)))});
     });
 }
 
 Tally answer(const Options& options) {
-    const io::UniqueFd as_server = open_ipv4(wire::kTeredoPort);
-    const io::UniqueFd as_peers = open_ipv4(options.port);
+    const io::UniqueFd as_server = open_udp(wire::kTeredoPort);
+    const io::UniqueFd as_peers = open_udp(options.port);
     const Pace pace{options};
     ReceiveBatch received;
     SendBatch answers;

@@ -90,7 +90,7 @@ std::uint64_t count_answers(const ReceiveBatch& received, std::size_t count) {
 
 template <typename Requests>
 Tally run_closed_loop(const Options& options, const Requests& requests) {
-    const io::UniqueFd fd = open_ipv4(options.port);
+    const io::UniqueFd fd = open_udp(options.port);
     const Pace pace{options};
     SendBatch batch;
     ReceiveBatch received;

@@ -8,6 +8,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include <linux/if_packet.h>
+#include <net/if.h>
 #include <poll.h>
 
 namespace miredo::bench {
@@ -21,81 +23,75 @@ constexpr int kBuffer = 16 * 1024 * 1024;
     std::exit(1);
 }
 
-template <typename Name>
-io::UniqueFd open_bound(int level, int option, const Name& name) {
+}  // namespace
+
+io::UniqueFd open_udp(std::uint16_t port) {
     constexpr int kOn = 1;
-    const auto& address = reinterpret_cast<const sockaddr&>(name);
-    io::UniqueFd fd{::socket(address.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
+    sockaddr_in name{};
+    name.sin_family = AF_INET;
+    name.sin_port = htons(port);
+    io::UniqueFd fd{::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0)};
     // One program may send from where another one answers.
-    if (!fd || ::setsockopt(fd.get(), level, option, &kOn, sizeof kOn) != 0 ||
+    if (!fd || ::setsockopt(fd.get(), IPPROTO_IP, IP_PKTINFO, &kOn, sizeof kOn) != 0 ||
         ::setsockopt(fd.get(), SOL_SOCKET, SO_REUSEADDR, &kOn, sizeof kOn) != 0 ||
-        ::bind(fd.get(), &address, sizeof name) != 0) {
+        ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0) {
         fail("bench-load: UDP socket");
     }
     (void)::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUFFORCE, &kBuffer, sizeof kBuffer);
     return fd;
 }
 
-}  // namespace
-
-io::UniqueFd open_ipv4(std::uint16_t port) {
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_port = htons(port);
-    return open_bound(IPPROTO_IP, IP_PKTINFO, name);
+io::UniqueFd open_link(const std::string& device) {
+    constexpr int kOn = 1;
+    // With no protocol it receives nothing.
+    io::UniqueFd fd{::socket(AF_PACKET, SOCK_RAW | SOCK_CLOEXEC, 0)};
+    sockaddr_ll name{};
+    name.sll_family = AF_PACKET;
+    name.sll_ifindex = static_cast<int>(::if_nametoindex(device.c_str()));
+    if (!fd || name.sll_ifindex == 0 ||
+        ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&name), sizeof name) != 0 ||
+        ::setsockopt(fd.get(), SOL_PACKET, PACKET_QDISC_BYPASS, &kOn, sizeof kOn) != 0) {
+        fail("bench-load: packet socket");
+    }
+    return fd;
 }
 
-io::UniqueFd open_ipv6(std::uint16_t port) {
-    sockaddr_in6 name{};
-    name.sin6_family = AF_INET6;
-    name.sin6_port = htons(port);
-    // For IPv6 an address is local only where a device has it, whatever the routes say.
-    return open_bound(IPPROTO_IPV6, IPV6_FREEBIND, name);
-}
-
-template <typename Name, typename Information>
-void SendBatch::add(
-    const Name& name, int level, int type, const Information& from, Bytes datagram) {
+msghdr& SendBatch::append(std::initializer_list<Bytes> pieces) {
     Slot& slot = slots_[size_];
-    std::copy(datagram.begin(), datagram.end(), slot.bytes.begin());
-    slot.piece = {slot.bytes.data(), datagram.size()};
-    std::memcpy(&slot.name, &name, sizeof name);
-    msghdr& header = messages_[size_].msg_hdr;
-    header.msg_name = &slot.name;
-    header.msg_namelen = sizeof name;
+    auto end = slot.bytes.begin();
+    for (const Bytes piece : pieces) {
+        end = std::ranges::copy(piece, end).out;
+    }
+    slot.piece = {slot.bytes.data(), static_cast<std::size_t>(end - slot.bytes.begin())};
+    msghdr& header = messages_[size_++].msg_hdr;
+    header = {};
     header.msg_iov = &slot.piece;
     header.msg_iovlen = 1;
-    header.msg_control = slot.control.data();
-    header.msg_controllen = CMSG_SPACE(sizeof from);
-    cmsghdr* const item = CMSG_FIRSTHDR(&header);
-    item->cmsg_level = level;
-    item->cmsg_type = type;
-    item->cmsg_len = CMSG_LEN(sizeof from);
-    std::memcpy(CMSG_DATA(item), &from, sizeof from);
-    ++size_;
+    return header;
+}
+
+void SendBatch::add(std::initializer_list<Bytes> frame) {
+    append(frame);
 }
 
 void SendBatch::add(Ipv4Address from, Endpoint to, Bytes datagram) {
-    sockaddr_in name{};
-    name.sin_family = AF_INET;
-    name.sin_port = htons(to.port);
-    name.sin_addr.s_addr = htonl(to.address.value());
+    Slot& slot = slots_[size_];
+    slot.name = {};
+    slot.name.sin_family = AF_INET;
+    slot.name.sin_port = htons(to.port);
+    slot.name.sin_addr.s_addr = htonl(to.address.value());
     in_pktinfo information{};
     information.ipi_spec_dst.s_addr = htonl(from.value());
-    add(name, IPPROTO_IP, IP_PKTINFO, information, datagram);
-}
-
-void SendBatch::add(const Ipv6Address& from,
-                    const Ipv6Address& to,
-                    std::uint16_t port,
-                    Bytes datagram) {
-    sockaddr_in6 name{};
-    name.sin6_family = AF_INET6;
-    name.sin6_port = htons(port);
-    std::memcpy(&name.sin6_addr, to.bytes().data(), Ipv6Address::kSize);
-    in6_pktinfo information{};
-    std::memcpy(&information.ipi6_addr, from.bytes().data(), Ipv6Address::kSize);
-    add(name, IPPROTO_IPV6, IPV6_PKTINFO, information, datagram);
+    msghdr& header = append({datagram});
+    header.msg_name = &slot.name;
+    header.msg_namelen = sizeof slot.name;
+    header.msg_control = slot.control.data();
+    header.msg_controllen = slot.control.size();
+    cmsghdr* const item = CMSG_FIRSTHDR(&header);
+    item->cmsg_level = IPPROTO_IP;
+    item->cmsg_type = IP_PKTINFO;
+    item->cmsg_len = CMSG_LEN(sizeof information);
+    std::memcpy(CMSG_DATA(item), &information, sizeof information);
 }
 
 std::size_t SendBatch::send(int fd) {

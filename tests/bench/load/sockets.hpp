@@ -1,35 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // SPDX-FileCopyrightText: The Miredo authors
 //
-// UDP sockets that speak for very many addresses at once: each datagram says which one it comes
-// from, and which one it came to (IP_PKTINFO, IPV6_PKTINFO). The addresses have to be local ones:
-// a route of type `local` makes all of a prefix so.
+// Sockets that speak for very many addresses at once. Of UDP: each datagram says which one it comes
+// from, and which one it came to (IP_PKTINFO). The addresses have to be local ones: a route of type
+// `local` makes all of a prefix so. Or of a device, which is given whole frames.
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <span>
+#include <initializer_list>
+#include <string>
 
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
-#include "base/ipv6_address.hpp"
 #include "io/unique_fd.hpp"
 
 namespace miredo::bench {
 
-// Bound to `port` of all addresses (0: any). They end the program where the kernel refuses.
-[[nodiscard]] io::UniqueFd open_ipv4(std::uint16_t port);
-[[nodiscard]] io::UniqueFd open_ipv6(std::uint16_t port);
+// Bound to `port` of all addresses (0: any), and to a device. They end the program where the kernel
+// refuses.
+[[nodiscard]] io::UniqueFd open_udp(std::uint16_t port);
+[[nodiscard]] io::UniqueFd open_link(const std::string& device);
 
-// Datagrams to be sent together, copied.
+// Datagrams or frames to be sent together, copied.
 class SendBatch {
   public:
     static constexpr std::size_t kCapacity = 64;
-    static constexpr std::size_t kMaximumSize = 160;  // of each
+    static constexpr std::size_t kMaximumSize = 192;  // of each
 
     SendBatch() = default;
     SendBatch(const SendBatch&) = delete;  // the headers point into it
@@ -40,7 +41,7 @@ class SendBatch {
 
     // Only while size() < kCapacity, and all of one kind until the next send().
     void add(Ipv4Address from, Endpoint to, Bytes datagram);
-    void add(const Ipv6Address& from, const Ipv6Address& to, std::uint16_t port, Bytes datagram);
+    void add(std::initializer_list<Bytes> frame);  // in pieces
     [[nodiscard]] std::size_t size() const { return size_; }
     // Sends and clears; returns how many the kernel took. The reason why it did not take one is
     // left in `errno`.
@@ -49,13 +50,13 @@ class SendBatch {
   private:
     struct Slot {
         std::array<std::byte, kMaximumSize> bytes;
-        sockaddr_storage name;
-        alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(in6_pktinfo))> control;
+        sockaddr_in name;
+        alignas(cmsghdr) std::array<std::byte, CMSG_SPACE(sizeof(in_pktinfo))> control;
         iovec piece;
     };
 
-    template <typename Name, typename Information>
-    void add(const Name& name, int level, int type, const Information& from, Bytes datagram);
+    // The header of the next one, with nothing in it but its bytes.
+    msghdr& append(std::initializer_list<Bytes> pieces);
 
     std::array<Slot, kCapacity> slots_;
     std::array<mmsghdr, kCapacity> messages_{};

@@ -12,7 +12,8 @@ import json
 import subprocess
 import time
 
-from bench import load_generator as load
+from bench import load_generator as load, loads
+from bench.arrivals import Counter
 from lab import daemon, nat, topology
 from lab.addresses import mapped_endpoint
 from lab.netns import Run
@@ -22,7 +23,6 @@ kClient = "client"
 kClosedPort = 9
 #: What the flow would like to carry: well below what it could.
 kFlowMbit = 500
-kIperfPort = 5201
 #: How long after the flood its memory may be there.
 kRecovery = 60
 #: As many as can be: half of them may be strangers.
@@ -54,14 +54,8 @@ class World:
             "Client", Server=topology.kServerAddress, MaxPeers=_kMaxPeers))
         self.address = self.client.address()
         # What strangers say goes no further: nobody answers them.
-        load.Counter(self.net[kClient], daemon.kDevice, load.kSinkPort, (0, 1))
-        host = self.net["host"]
-        server = subprocess.Popen(host.command("iperf3", "-s", "-B", topology.kHostAddress),
-                                  stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-                                  stderr=subprocess.DEVNULL)
-        Run.current().started(server)
-        wait_until(lambda: any(line.split()[1].endswith(f":{kIperfPort:04X}")
-                               for line in host.read_proc_net("tcp6")[1:]), 5, "iperf3")
+        Counter(self.net[kClient], daemon.kDevice, load.kSinkPort, headers=0, size=1)
+        loads.serve(self.net["host"])
 
     def _start(self, node, role, text=None):
         started = daemon.Daemon(self.net[node], role, daemon.kOurs, text=text).start()

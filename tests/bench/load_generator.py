@@ -5,9 +5,10 @@ peers. The fewer hops between it and what is measured, the more it can ask of th
 
 import dataclasses
 import json
-import pathlib
 import subprocess
 
+from bench.arrivals import Counter
+from bench.processor import process_seconds
 from lab import daemon, nat, topology
 from lab.netns import Run
 from lab.tools import LabError, wait_until
@@ -75,10 +76,8 @@ def run(namespace, mode, **options):
 
 
 def cpu_seconds(whose):
-    """Of all threads of a daemon, by the scheduler's own account."""
-    return sum(int((task / "schedstat").read_text().split()[0])
-               for process in whose.processes()
-               for task in pathlib.Path(f"/proc/{process.pid}/task").iterdir()) / 1e9
+    """Of all processes of a daemon."""
+    return sum(process_seconds(process.pid) for process in whose.processes())
 
 
 def resident_kib(whose):
@@ -111,32 +110,6 @@ class Background:
         self._process.wait()
 
 
-class Counter:
-    """Counts and drops what arrives at a device for a UDP port, before the kernel does more with it:
-    what comes behind the one that is measured costs little, and no process has to keep up with it."""
-
-    def __init__(self, namespace, device, port, size):
-        """`size` is that of each packet's UDP payload, `headers` what is in front of it."""
-        self._namespace = namespace
-        self._headers, self._size = size
-        namespace.run("nft", "-f", "-", text=f"""
-table netdev load {{
-  counter arrived {{ }}
-  chain arriving {{
-    type filter hook ingress device "{device}" priority filter;
-    udp dport {port} counter name arrived drop
-  }}
-}}
-""")
-
-    def count(self):
-        """The packets so far. Several in one have headers once, and nftables takes them for one."""
-        listed = self._namespace.run("nft", "-j", "list", "counter", "netdev", "load", "arrived")
-        seen = next(entry["counter"] for entry in json.loads(listed.stdout)["nftables"]
-                    if "counter" in entry)
-        return (seen["bytes"] - seen["packets"] * self._headers) // self._size
-
-
 class RelayLoad:
     """Traffic of `peers` Teredo clients through the relay of a topology, both ways."""
 
@@ -148,9 +121,9 @@ class RelayLoad:
         up = way_up(net, "relay")
         self._upward = {"to": f"{up.address}:{relay_port}", **up.options}
         self._downward = _link("relay", net["relay"], "native")
-        self._up = Counter(net["host"], "relay", kSinkPort, (_kInnerHeaders, kPayload))
+        self._up = Counter(net["host"], "relay", kSinkPort, _kInnerHeaders, kPayload)
         self._down = Counter(net[kPlayer], "relay", kClientPort,
-                             (_kOuterHeaders, _kInnerHeaders + kPayload))
+                             _kOuterHeaders, _kInnerHeaders + kPayload)
 
     def send_up(self, **bounds):
         return self._send(self._up, self._net[kPlayer], "up", **self._upward,

@@ -46,14 +46,14 @@ class Usage:
         return {**single, "processes": sum(used.values()), **machine} if used else machine
 
 
-def serve(path):
+def serve(host):
     """Starts what waits on the native host for transfers."""
-    process = subprocess.Popen(path.host.command("iperf3", "-s", "-B", topology.kHostAddress),
+    process = subprocess.Popen(host.command("iperf3", "-s", "-B", topology.kHostAddress),
                                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
                                stderr=subprocess.DEVNULL)
     Run.current().started(process)
     wait_until(lambda: any(line.split()[1].endswith(f":{_kIperfPort:04X}")
-                           for line in path.host.read_proc_net("tcp6")[1:]), 5, "iperf3")
+                           for line in host.read_proc_net("tcp6")[1:]), 5, "iperf3")
 
 
 def transfer(path, direction, seconds):

@@ -6,9 +6,9 @@ Each has an Internet of its own. With a NAT, its box is on every way: IPv6 is ro
 datagrams are let in by a full cone, since it can not keep a mapping of its own open.
 """
 
-import pathlib
 import subprocess
 
+from bench.processor import process_seconds
 from bench.wire import Wire
 from lab import daemon, nat, topology, traffic
 from lab.netns import Run
@@ -33,15 +33,6 @@ def missing_program(name):
     return None if program(name).exists() else f"no {program(name)} (MIREDO_BUILD_DIR)"
 
 
-def _cpu_seconds(pid):
-    """What all threads of a process have run, by the scheduler's own account; 0 if it is gone."""
-    try:
-        return sum(int((task / "schedstat").read_text().split()[0])
-                   for task in pathlib.Path(f"/proc/{pid}/task").iterdir()) / 1e9
-    except (FileNotFoundError, ProcessLookupError):
-        return 0
-
-
 class Path:
     """A way that is up: `client` and `host` reach each other at `client_address`, kHostAddress."""
 
@@ -64,7 +55,7 @@ class Path:
 
     def cpu_seconds(self):
         """{process on the way: seconds so far}; empty where all is done in the kernel."""
-        return {name: sum(map(_cpu_seconds, pids())) for name, pids in self._pids.items()}
+        return {name: sum(map(process_seconds, pids())) for name, pids in self._pids.items()}
 
 
 class RawPath(Path):

@@ -3,12 +3,12 @@
 """Datagrams as Teredo clients send them (RFC 4380 §5.2): one each from many, and many from one."""
 
 import ipaddress
-import json
 import multiprocessing
 import socket
 import struct
 import time
 
+from bench.arrivals import Counter
 from lab import topology
 from lab.tools import LabError, wait_until
 
@@ -68,29 +68,6 @@ def send_bubbles(namespace, client, endpoint, count):
                 time.sleep(max(0, begin + number / _kFillRate - time.monotonic()))
 
 
-class Sink:
-    """Counts and drops what comes out of the tunnel for kSinkPort; no process has to keep up."""
-
-    def __init__(self, namespace):
-        self._namespace = namespace
-        namespace.run("nft", "-f", "-", text=f"""
-table inet bench {{
-  counter arrived {{ }}
-  chain arriving {{
-    type filter hook input priority filter;
-    udp dport {kSinkPort} counter name arrived drop
-  }}
-}}
-""")
-
-    def count(self):
-        """The packets so far. Several in one have headers once, and nftables takes them for one."""
-        listed = self._namespace.run("nft", "-j", "list", "counter", "inet", "bench", "arrived")
-        seen = next(entry["counter"] for entry in json.loads(listed.stdout)["nftables"]
-                    if "counter" in entry)
-        return (seen["bytes"] - seen["packets"] * _kHeaders) // _kStreamPayload
-
-
 def _send_stream(outward, datagram, rate, seconds, report):
     begin, sent = time.monotonic(), 0
     while (passed := time.monotonic() - begin) < seconds:
@@ -129,10 +106,15 @@ class Stream:
         return sent
 
 
-def lost(sink, before, sent, limit=2):
+def sink(namespace, device):
+    """Counts a Stream's packets where they come out of the tunnel."""
+    return Counter(namespace, device, kSinkPort, _kHeaders, _kStreamPayload)
+
+
+def lost(counter, before, sent, limit=2):
     """How many of the packets have not arrived when nothing more comes."""
     try:
-        wait_until(lambda: sink.count() - before >= sent, limit)
+        wait_until(lambda: counter.count() - before >= sent, limit)
     except LabError:
         pass
-    return sent - (sink.count() - before)
+    return sent - (counter.count() - before)

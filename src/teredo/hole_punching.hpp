@@ -51,6 +51,7 @@ class HolePunching {
                  const Ipv6Prefix& prefix = wire::kTeredoPrefix);
 
     void set_prefix(const Ipv6Prefix& prefix) { prefix_ = prefix; }
+    void set_limit(const TokenBucket& in_all) { in_all_ = in_all; }
 
     // One attempt towards a peer with a Teredo address: an indirect bubble through its server with
     // a fresh nonce, and a direct one to its mapping that repeats the nonce received from it, if

@@ -18,6 +18,7 @@ Relay::Relay(RelaySettings settings, RandomSource& random, Instant /*now*/)
       random_{random},
       rules_{settings_.surroundings},
       peers_{settings_.max_peers, random, counters_},
+      hole_punching_{random, counters_, bubble_limit(), settings_.prefix},
       attempts_by_source_{SipHashKey::generate(random),
                           kRelayBuckets,
                           TokenRate{share(kRelaySourceRate, settings_.shards),
@@ -26,9 +27,7 @@ Relay::Relay(RelaySettings settings, RandomSource& random, Instant /*now*/)
                           kRelayBuckets,
                           TokenRate{share(kRelayTargetRate, settings_.shards),
                                     share(kRelayTargetBurst, settings_.shards)}},
-      errors_{counters_, settings_.shards} {
-    reset_hole_punching();
-}
+      errors_{counters_, settings_.shards} {}
 
 void Relay::handle_timeout(Instant now, Output& output) {
     peers_.run_due(
@@ -63,9 +62,10 @@ void Relay::apply(Instant /*now*/, RelaySettings settings, Output& /*output*/) {
         peers_.forget_all(DropReason::kPeerEvicted);
         peers_ = Peers{settings_.max_peers, random_, counters_};
     }
-    if (settings_.prefix != before.prefix || settings_.mode != before.mode ||
+    hole_punching_.set_prefix(settings_.prefix);
+    if (settings_.mode != before.mode ||
         settings_.bubbles_per_second != before.bubbles_per_second) {
-        reset_hole_punching();
+        hole_punching_.set_limit(bubble_limit());
     }
 }
 
@@ -90,11 +90,11 @@ bool Relay::is_own(const Ipv6Address& address) const {
     return std::find(own.begin(), own.end(), address) != own.end();
 }
 
-void Relay::reset_hole_punching() {
+TokenBucket Relay::bubble_limit() const {
     // Where each attempt is two bubbles, half as many attempts make the same number.
     const std::uint32_t bubbles = settings_.mode == RelayMode::kCone ? 1 : 2;
     const std::uint32_t rate = share(settings_.bubbles_per_second / bubbles, settings_.shards);
-    hole_punching_.emplace(random_, counters_, TokenBucket{rate, rate}, settings_.prefix);
+    return {rate, rate};
 }
 
 }  // namespace miredo::teredo

@@ -89,14 +89,15 @@ class Relay final {
     // belongs to it would bring the packet back (RFC 6324 §3).
     [[nodiscard]] bool embeds_own_address(const Ipv6Address& address) const;
     [[nodiscard]] bool is_own(const Ipv6Address& address) const;
-    void reset_hole_punching();
+    // On all bubbles of its own accord.
+    [[nodiscard]] TokenBucket bubble_limit() const;
 
     RelaySettings settings_;
     RandomSource& random_;
     Counters counters_;
     TargetRules rules_;
     Peers peers_;
-    std::optional<HolePunching> hole_punching_;  // always there; made anew with another mode
+    HolePunching hole_punching_;
     KeyedLimiter attempts_by_source_;
     KeyedLimiter attempts_by_target_;
     ErrorSender errors_;

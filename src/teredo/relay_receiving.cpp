@@ -42,7 +42,7 @@ std::optional<DropReason> Relay::receive(Instant now, const Datagram& datagram, 
     Peer* const peer = peers_.find(packet.source());
     const bool has_proof = peer != nullptr && packet.is_bubble() &&
                            (HolePunching::proves(now, *peer, received->nonce) ||
-                            hole_punching_->proves(now, *peer, packet.destination()));
+                            hole_punching_.proves(now, *peer, packet.destination()));
     // The mapping of a peer behind a symmetric NAT is the one recorded with its nonce.
     const bool is_recorded = peer != nullptr && peer->is_trusted && peer->mapping == from;
     if (source->mapped != from && !has_proof && !is_recorded) {

@@ -126,7 +126,7 @@ BubbleResult Relay::attempt(Instant now, Peer& peer, Output& output) {
     const BubblePaths paths = settings_.mode == RelayMode::kCone ? BubblePaths::kIndirect
                                                                  : BubblePaths::kDirectAndIndirect;
     const BubbleResult result =
-        hole_punching_->send(now, peer, settings_.bubble_source, paths, output);
+        hole_punching_.send(now, peer, settings_.bubble_source, paths, output);
     if (result == BubbleResult::kSent || result == BubbleResult::kTooSoon) {
         peers_.schedule_attempt(now, peer);
     }

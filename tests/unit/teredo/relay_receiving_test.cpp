@@ -334,6 +334,21 @@ TEST_F(RelayReceivingTest, CookieProvesAnotherMapping) {
     expect_sent(kOtherMapping, outgoing);
 }
 
+// What is under way when the configuration is read again still counts.
+TEST_F(RelayReceivingTest, CookieSurvivesAnotherLimit) {
+    const ByteVector outgoing = data(kHost, teredo());
+    send(outgoing);
+    advance(seconds{2});
+    const Ipv6Address cookie = sent_.at(1).packet().source();
+    RelaySettings settings = default_settings();
+    settings.bubbles_per_second += 1;
+    relay().apply(now_, settings, output_);
+    clear();
+    receive(kOtherMapping, bubble(teredo(), cookie));
+    expect_sent(kOtherMapping, outgoing);
+    EXPECT_EQ(relay().status().proven_peers, 1U);
+}
+
 TEST_F(RelayReceivingTest, WrongCookieProvesNothing) {
     conformance::shows("T-A14");
     const Ipv6Address other = teredo({Ipv4Address{13, 1, 2, 4}, 5000});

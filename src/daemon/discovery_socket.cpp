@@ -13,6 +13,9 @@ std::optional<io::UdpSocket> DiscoverySocket::open() {
     constexpr Endpoint kGroup = teredo::kDiscoveryEndpoint;
     io::UdpOptions options;
     options.shares_port = true;  // every client of the host hears them all
+    // A bubble now and then: whatever Offloads= says, there is nothing to gain.
+    options.sends_segments = false;
+    options.coalesces_received = false;
     auto socket = io::UdpSocket::open(kGroup.address, kGroup.port, options);
     auto membership = socket ? io::MulticastMembership::of(*socket, kGroup.address)
                              : Expected<io::MulticastMembership>{Failure{socket.error()}};

@@ -78,7 +78,7 @@ void find_peer(benchmark::State& state) {
         table.insert(kBegin, address_of(i));
     }
     Turns turns{count};
-    for (auto unused : state) {
+    for ([[maybe_unused]] const auto turn : state) {
         benchmark::DoNotOptimize(table.find(address_of(turns.next())));
     }
     state.SetItemsProcessed(state.iterations());
@@ -123,7 +123,7 @@ void run_batches(benchmark::State& state, const Relay& relay, Handle handle) {
     Turns turns{static_cast<std::uint32_t>(state.range(0))};
     std::array<std::uint32_t, kBatch> numbers{};
     std::array<Ipv6Address, kBatch> addresses{};
-    for (auto unused : state) {
+    for ([[maybe_unused]] const auto turn : state) {
         for (std::size_t i = 0; i < kBatch; ++i) {
             numbers[i] = turns.next();
             addresses[i] = address_of(numbers[i]);
@@ -179,7 +179,7 @@ void server_answer(benchmark::State& state) {
         asked.append(wire::build_router_solicitation(wire::kClientLinkLocal).bytes()));
     CountingOutput output;
     std::uint32_t number = 0;
-    for (auto unused : state) {
+    for ([[maybe_unused]] const auto turn : state) {
         ++number;
         const Instant now = kBegin + number * std::chrono::microseconds{5};
         const Endpoint from{Ipv4Address{kFirstPeer.value() + ((number & 0xFFFFU) << 8U)}, 4095};

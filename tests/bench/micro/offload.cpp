@@ -41,7 +41,7 @@ void coalesce(benchmark::State& state) {
     const std::vector<Buffer> packets = make_segments(flows, kSegments);
     Coalescer coalescer{{}};
     std::size_t groups = 0;
-    for (auto unused : state) {
+    for ([[maybe_unused]] const auto turn : state) {
         for (const Buffer& packet : packets) {
             benchmark::DoNotOptimize(coalescer.add(packet));
         }
@@ -69,7 +69,7 @@ void cut_super_packet(benchmark::State& state) {
     };
     Buffer header(SuperPacket::kMaximumHeaderSize);
     std::size_t segments = 0;
-    for (auto unused : state) {
+    for ([[maybe_unused]] const auto turn : state) {
         const auto super = SuperPacket::parse(packet, about);
         if (!super) {
             state.SkipWithError("no super-packet");

@@ -19,7 +19,7 @@ constexpr Ipv6Address kPeer{0x20010000cb007178U, 0x0000f00039cc9b89U};
 constexpr Ipv6Address kNative{0x20010db800000000U, 2};
 
 void parse(benchmark::State& state, Bytes datagram) {
-    for (auto unused : state) {
+    for ([[maybe_unused]] const auto turn : state) {
         benchmark::DoNotOptimize(datagram);
         auto parsed = TeredoDatagram::parse(datagram);
         benchmark::DoNotOptimize(parsed);
@@ -51,7 +51,7 @@ BENCHMARK(parse_solicitation);
 // Of so many bytes.
 void checksum(benchmark::State& state) {
     const std::vector<std::byte> data(static_cast<std::size_t>(state.range(0)), std::byte{0x5A});
-    for (auto unused : state) {
+    for ([[maybe_unused]] const auto turn : state) {
         Bytes bytes{data};
         benchmark::DoNotOptimize(bytes);
         benchmark::DoNotOptimize(ones_complement_sum(bytes));

@@ -18,10 +18,10 @@
 namespace miredo::bench {
 
 struct Options {
-    Endpoint to;           // server or relay
-    std::string device;    // that frames are given to
-    MacAddress neighbour;  // of the one behind it
-    Ipv4Address first;     // of the addresses that are played
+    Endpoint to;             // server or relay
+    std::string device;      // that frames are given to
+    MacAddress neighbour{};  // of the one behind it
+    Ipv4Address first;       // of the addresses that are played
     std::uint32_t peers = 1;
     std::uint16_t port = 40000;  // of all of them
     Ipv4Address server;          // in the peers' Teredo addresses

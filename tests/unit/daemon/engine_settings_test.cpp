@@ -73,9 +73,10 @@ TEST(RelaySettings, divide_the_bound_among_shards) {
     configuration.tunnel.max_peers = 1000;
     EXPECT_EQ(relay_settings(configuration, {}, {}, 3).max_peers, 333U);
     EXPECT_EQ(relay_settings(configuration, {}, {}, 3).shards, 3U);
-    configuration.tunnel.max_memory = 64 * 1024;
+    constexpr std::size_t kBytes = std::size_t{64} * 1024;
+    configuration.tunnel.max_memory = kBytes;
     EXPECT_EQ(relay_settings(configuration, {}, {}, 16).max_peers,
-              64 * 1024 / teredo::PeerTable::kBytesPerPeer / 16);
+              kBytes / teredo::PeerTable::kBytesPerPeer / 16);
     EXPECT_EQ(server_settings({}, {}, {}, {}, 4).shards, 4U);
 }
 

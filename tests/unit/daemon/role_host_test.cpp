@@ -180,7 +180,8 @@ TEST_F(RoleHostTest, adds_up_and_applies_to_all) {
     EXPECT_TRUE(wait_for("Consumed", 14));
     const auto snapshot = host_.snapshot();
     ASSERT_TRUE(snapshot);
-    EXPECT_EQ(peer_counts(snapshot->status), (PeerCounts{2 * kPeersOfEach, 2, 4000}));
+    EXPECT_EQ(peer_counts(snapshot->status),
+              (PeerCounts{std::uint64_t{2} * kPeersOfEach, 2, 4000}));
     EXPECT_EQ(host_.shards(), kShards);
     host_.stop();
     EXPECT_THAT(target_->records().back().text, testing::HasSubstr("received 0"));

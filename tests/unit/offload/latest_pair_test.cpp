@@ -11,7 +11,7 @@
 namespace miredo::offload {
 namespace {
 
-const Buffer kSomePayload = some_bytes(64);
+const Buffer some_payload = some_bytes(64);
 
 struct Change {
     const char* what;
@@ -25,7 +25,7 @@ PacketPlan udp_plan() {
 }
 
 TEST(LatestPair, nothing_follows_before_something_is_remembered_or_after_it_is_forgotten) {
-    const Buffer packet = packet_of(udp_plan(), kSomePayload);
+    const Buffer packet = packet_of(udp_plan(), some_payload);
     LatestPair latest;
     EXPECT_FALSE(latest.is_followed_by(packet));
     latest.remember(packet);
@@ -38,7 +38,7 @@ TEST(LatestPair, is_followed_by_whatever_nobody_who_decides_looks_at) {
     for (const std::uint8_t protocol : {kTcpProtocol, kUdpProtocol}) {
         PacketPlan plan;
         plan.protocol = protocol;
-        const Buffer first = packet_of(plan, kSomePayload);
+        const Buffer first = packet_of(plan, some_payload);
         LatestPair latest;
         latest.remember(first);
         plan.traffic_class = 0xB9;
@@ -53,7 +53,7 @@ TEST(LatestPair, is_followed_by_whatever_nobody_who_decides_looks_at) {
 }
 
 TEST(LatestPair, is_not_followed_by_what_may_be_decided_otherwise) {
-    const Buffer first = packet_of(udp_plan(), kSomePayload);
+    const Buffer first = packet_of(udp_plan(), some_payload);
     LatestPair latest;
     latest.remember(first);
     const Change changes[] = {
@@ -89,7 +89,7 @@ TEST(LatestPair, remembers_nothing_that_others_cannot_follow) {
         {"a trailer", [](Buffer& packet) { packet.resize(packet.size() + 8); }},
     };
     for (const Change& change : changes) {
-        Buffer packet = packet_of(udp_plan(), kSomePayload);
+        Buffer packet = packet_of(udp_plan(), some_payload);
         LatestPair latest;
         latest.remember(packet);
         change.make(packet);

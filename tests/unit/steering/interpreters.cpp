@@ -59,82 +59,101 @@ std::uint32_t calculate(unsigned operation, std::uint32_t left, std::uint32_t ri
     }
 }
 
-}  // namespace
-
-std::uint32_t run_classic(std::span<const sock_filter> program, Bytes datagram) {
-    std::uint32_t a = 0;
-    std::uint32_t x = 0;
-    std::array<std::uint32_t, BPF_MEMWORDS> memory{};
-    for (const sock_filter& each : program) {
+// Each step: the result where it is the last one.
+class ClassicMachine {
+  public:
+    std::optional<std::uint32_t> step(const sock_filter& each, Bytes datagram) {
         switch (BPF_CLASS(each.code)) {
-        case BPF_LD: {
-            const std::uint32_t index = BPF_MODE(each.code) == BPF_IND ? x : 0;
-            const auto from_header =
-                static_cast<std::int32_t>(each.k + index) - std::int64_t{SKF_NET_OFF};
-            const auto loaded = load(datagram, from_header, size_of(each.code));
-            if (!loaded) {
-                return 0;
-            }
-            a = *loaded;
-            break;
-        }
+        case BPF_LD:
+            return load_from(datagram, each);
         case BPF_LDX:
-            x = memory.at(each.k);
-            break;
+            x_ = memory_.at(each.k);
+            return std::nullopt;
         case BPF_ST:
-            memory.at(each.k) = a;
-            break;
+            memory_.at(each.k) = a_;
+            return std::nullopt;
         case BPF_ALU:
-            a = calculate(BPF_OP(each.code), a, BPF_SRC(each.code) == BPF_X ? x : each.k);
-            break;
+            a_ = calculate(BPF_OP(each.code), a_, BPF_SRC(each.code) == BPF_X ? x_ : each.k);
+            return std::nullopt;
         case BPF_RET:
-            return a;
+            return a_;
         default:
-            if (each.code != (BPF_MISC | BPF_TAX)) {
-                ADD_FAILURE() << "instruction " << each.code;
-                return 0;
-            }
-            x = a;
+            EXPECT_EQ(each.code, BPF_MISC | BPF_TAX);
+            x_ = a_;
+            return std::nullopt;
         }
     }
-    ADD_FAILURE() << "no return";
+
+  private:
+    std::optional<std::uint32_t> load_from(Bytes datagram, const sock_filter& each) {
+        const std::uint32_t index = BPF_MODE(each.code) == BPF_IND ? x_ : 0;
+        const auto from_header =
+            static_cast<std::int32_t>(each.k + index) - std::int64_t{SKF_NET_OFF};
+        const auto loaded = load(datagram, from_header, size_of(each.code));
+        a_ = loaded.value_or(0);
+        return loaded ? std::nullopt : std::optional{a_};
+    }
+
+    std::uint32_t a_ = 0;
+    std::uint32_t x_ = 0;
+    std::array<std::uint32_t, BPF_MEMWORDS> memory_{};
+};
+
+class ExtendedMachine {
+  public:
+    std::optional<std::uint32_t> step(const bpf_insn& each, Bytes packet) {
+        const unsigned code = each.code;
+        switch (BPF_CLASS(code)) {
+        case BPF_LD:
+            return load_from(packet, each);
+        case BPF_ALU64:  // the context is no number
+            EXPECT_EQ(BPF_OP(code), BPF_MOV);
+            return std::nullopt;
+        case BPF_ALU:
+            registers_[each.dst_reg] =
+                calculate(BPF_OP(code),
+                          registers_[each.dst_reg],
+                          BPF_SRC(code) == BPF_X ? registers_[each.src_reg]
+                                                 : static_cast<std::uint32_t>(each.imm));
+            return std::nullopt;
+        default:
+            EXPECT_EQ(code, unsigned{BPF_JMP | BPF_EXIT});
+            return registers_[BPF_REG_0];
+        }
+    }
+
+  private:
+    std::optional<std::uint32_t> load_from(Bytes packet, const bpf_insn& each) {
+        const auto loaded = load(packet, each.imm, size_of(each.code));
+        // What the verifier takes for granted.
+        registers_[BPF_REG_1] = registers_[BPF_REG_2] = registers_[BPF_REG_3] = 0xDEADBEEF;
+        registers_[BPF_REG_0] = loaded.value_or(0);
+        return loaded ? std::nullopt : std::optional{registers_[BPF_REG_0]};
+    }
+
+    std::array<std::uint32_t, MAX_BPF_REG> registers_{};
+};
+
+template <typename Machine, typename Instruction>
+std::uint32_t run(std::span<const Instruction> program, Bytes packet) {
+    Machine machine;
+    for (const Instruction& each : program) {
+        if (const auto result = machine.step(each, packet)) {
+            return *result;
+        }
+    }
+    ADD_FAILURE() << "no end";
     return 0;
 }
 
+}  // namespace
+
+std::uint32_t run_classic(std::span<const sock_filter> program, Bytes datagram) {
+    return run<ClassicMachine>(program, datagram);
+}
+
 std::uint32_t run_extended(std::span<const bpf_insn> program, Bytes packet) {
-    std::array<std::uint32_t, MAX_BPF_REG> registers{};
-    for (const bpf_insn& each : program) {
-        const unsigned code = each.code;
-        const auto immediate = static_cast<std::uint32_t>(each.imm);
-        switch (BPF_CLASS(code)) {
-        case BPF_LD: {
-            const auto loaded = load(packet, each.imm, size_of(code));
-            if (!loaded) {
-                return 0;
-            }
-            // What the verifier takes for granted.
-            registers[BPF_REG_1] = registers[BPF_REG_2] = registers[BPF_REG_3] = 0xDEADBEEF;
-            registers[BPF_REG_0] = *loaded;
-            break;
-        }
-        case BPF_ALU64:  // the context is no number
-            EXPECT_EQ(BPF_OP(code), BPF_MOV);
-            break;
-        case BPF_ALU:
-            registers[each.dst_reg] =
-                calculate(BPF_OP(code),
-                          registers[each.dst_reg],
-                          BPF_SRC(code) == BPF_X ? registers[each.src_reg] : immediate);
-            break;
-        default:
-            if (code != (BPF_JMP | BPF_EXIT)) {
-                ADD_FAILURE() << "instruction " << code;
-            }
-            return registers[BPF_REG_0];
-        }
-    }
-    ADD_FAILURE() << "no exit";
-    return 0;
+    return run<ExtendedMachine>(program, packet);
 }
 
 }  // namespace miredo::test

@@ -50,7 +50,7 @@ class WayUp:
     options: dict
 
 
-def _link(device, neighbour, neighbours_device):
+def link(device, neighbour, neighbours_device):
     """The options of frames that go to a namespace through `device`, whose other end it has."""
     listed = neighbour.ip("-json", "link", "show", "dev", neighbours_device)
     return {"device": device, "neighbour": json.loads(listed.stdout)[0]["address"]}
@@ -58,7 +58,7 @@ def _link(device, neighbour, neighbours_device):
 
 def way_up(net, node):
     uplink = net.uplink(node)
-    return WayUp(uplink.addresses[0], _link(uplink.core_device, net[node], nat.kWan))
+    return WayUp(uplink.addresses[0], link(uplink.core_device, net[node], nat.kWan))
 
 
 def _arguments(namespace, mode, options):
@@ -110,6 +110,11 @@ class Background:
         self._process.wait()
 
 
+def way_down(net):
+    """The options of frames from the host to the relay, which routes them on."""
+    return link("relay", net["relay"], "native")
+
+
 class RelayLoad:
     """Traffic of `peers` Teredo clients through the relay of a topology, both ways."""
 
@@ -120,7 +125,7 @@ class RelayLoad:
                          "server": kClientsServer}
         up = way_up(net, "relay")
         self._upward = {"to": f"{up.address}:{relay_port}", **up.options}
-        self._downward = _link("relay", net["relay"], "native")
+        self._downward = way_down(net)
         self._up = Counter(net["host"], "relay", kSinkPort, _kInnerHeaders, kPayload)
         self._down = Counter(net[kPlayer], "relay", kClientPort,
                              _kOuterHeaders, _kInnerHeaders + kPayload)

@@ -8,6 +8,7 @@ import pathlib
 import statistics
 import subprocess
 
+from bench import load_generator as load
 from bench.paths import program
 from lab import topology, traffic
 from lab.netns import Run
@@ -74,16 +75,20 @@ def transfer(path, direction, seconds):
 
 def small_packets(path, direction, seconds):
     """One flow of UDP datagrams with 64 bytes each, as many as the sender can."""
-    source, target, address = path.client, path.host, topology.kHostAddress
-    if direction == kDown:
-        source, target, address = path.host, path.client, path.client_address
+    target = path.host if direction == kUp else path.client
     sink = subprocess.Popen(target.command(program(kProgram), "count", kSinkPort),
                             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
     Run.current().started(sink)
     if sink.stdout.readline() != "ready\n":
         raise LabError("small_packets does not count")
     usage = Usage(path)
-    source.run(program(kProgram), "send", address, kSinkPort, seconds, limit=seconds + 20)
+    if direction == kUp:
+        path.client.run(program(kProgram), "send", topology.kHostAddress, kSinkPort, seconds,
+                        limit=seconds + 20)
+    else:
+        # A sender with a socket would be slower than what is measured.
+        load.run(path.host, "flow", source=topology.kHostAddress, host=path.client_address,
+                 seconds=seconds, **load.way_down(path.net))
     came, took = sink.communicate(timeout=30)[0].split()
     spent = usage.spent()
     if int(came) == 0:

@@ -7,6 +7,7 @@
 //   bench-load bubbles --to=SERVER:PORT --first=ADDRESS [--window=N] [--rate=N]
 //   bench-load up      --to=RELAY:PORT --first=ADDRESS --peers=N --server=ADDRESS --host=IPV6 LINK
 //   bench-load down    --first=ADDRESS --peers=N --server=ADDRESS --sources=IPV6/32 LINK
+//   bench-load flow    --source=IPV6 --host=IPV6 LINK
 //   bench-load answer  [--port=PORT]
 //
 // All: --seconds=N, --count=N and --rate=N bound it, --port=PORT is the clients'. Prints one JSON
@@ -33,6 +34,7 @@ constexpr Mode kModes[] = {
     {"bubbles", miredo::bench::send_bubbles},
     {"up", miredo::bench::send_up},
     {"down", miredo::bench::send_down},
+    {"flow", miredo::bench::send_flow},
     {"answer", miredo::bench::answer},
 };
 

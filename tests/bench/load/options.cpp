@@ -66,6 +66,9 @@ bool read(Text name, Text value, Options& options) {
     if (name == "host") {
         return read(Ipv6Address::parse(value), options.host);
     }
+    if (name == "source") {
+        return read(Ipv6Address::parse(value), options.source);
+    }
     if (name == "sources") {
         return read(Ipv6Prefix::parse(value), options.sources);
     }

@@ -26,6 +26,7 @@ struct Options {
     std::uint16_t port = 40000;  // of all of them
     Ipv4Address server;          // in the peers' Teredo addresses
     Ipv6Address host;            // the native one that peers send to
+    Ipv6Address source;          // of a flow to it
     Ipv6Prefix sources;          // that the native side sends from
     std::uint64_t count = ~std::uint64_t{0};
     double seconds = 1;

@@ -79,6 +79,16 @@ Tally send_down(const Options& options) {
     });
 }
 
+Tally send_flow(const Options& options) {
+    const io::UniqueFd fd = open_link(options.device);
+    const EthernetHeader link{options.neighbour, EthernetHeader::kIpv6};
+    NativePacket packet{kSinkPort};
+    const Bytes bytes = packet.between(options.source, options.host);
+    return send_paced(options, fd.get(), [&](SendBatch& batch, std::uint64_t /*turn*/) {
+        batch.add({link.bytes(), bytes});
+    });
+}
+
 Tally answer(const Options& options) {
     const io::UniqueFd as_server = open_udp(wire::kTeredoPort);
     const io::UniqueFd as_peers = open_udp(options.port);

@@ -39,6 +39,7 @@ class PeerSet {
 [[nodiscard]] Tally send_bubbles(const Options& options);  // indirect bubbles through a server
 [[nodiscard]] Tally send_up(const Options& options);       // peers' packets for a native host
 [[nodiscard]] Tally send_down(const Options& options);     // a native host's packets for peers
+[[nodiscard]] Tally send_flow(const Options& options);     // from one native address to another
 [[nodiscard]] Tally answer(const Options& options);        // a relay's bubbles, as their server
 
 }  // namespace miredo::bench

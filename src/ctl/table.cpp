@@ -94,8 +94,11 @@ std::string table_text(const std::vector<Column>& columns,
     scols_table_enable_colors(table.get(), style.color ? 1 : 0);
     scols_table_enable_noencoding(table.get(), 1);
     for (const Column& column : columns) {
-        scols_table_new_column(
-            table.get(), column.name, 0, column.is_right_aligned ? SCOLS_FL_RIGHT : 0);
+        // Older versions make room for a name that is not shown.
+        scols_table_new_column(table.get(),
+                               has_header ? column.name : "",
+                               0,
+                               column.is_right_aligned ? SCOLS_FL_RIGHT : 0);
     }
     for (const Row& row : rows) {
         add_row(table.get(), row);

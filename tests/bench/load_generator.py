@@ -50,7 +50,7 @@ class WayUp:
     options: dict
 
 
-def link(device, neighbour, neighbours_device):
+def _link(device, neighbour, neighbours_device):
     """The options of frames that go to a namespace through `device`, whose other end it has."""
     listed = neighbour.ip("-json", "link", "show", "dev", neighbours_device)
     return {"device": device, "neighbour": json.loads(listed.stdout)[0]["address"]}
@@ -58,7 +58,7 @@ def link(device, neighbour, neighbours_device):
 
 def way_up(net, node):
     uplink = net.uplink(node)
-    return WayUp(uplink.addresses[0], link(uplink.core_device, net[node], nat.kWan))
+    return WayUp(uplink.addresses[0], _link(uplink.core_device, net[node], nat.kWan))
 
 
 def _arguments(namespace, mode, options):
@@ -112,7 +112,7 @@ class Background:
 
 def way_down(net):
     """The options of frames from the host to the relay, which routes them on."""
-    return link("relay", net["relay"], "native")
+    return _link("relay", net["relay"], "native")
 
 
 class RelayLoad:

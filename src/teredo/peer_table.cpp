@@ -25,11 +25,22 @@ void PeerTable::expect(std::span<const Ipv6Address> addresses) const {
         __builtin_prefetch(&buckets_[places[i]]);
     }
     for (const std::size_t at : std::span{places}.first(addresses.size())) {
-        if (const std::uint32_t index = buckets_[at]; index != kNoIndex) {
-            const Peer& peer = slab_[index];
-            __builtin_prefetch(&peer);
-            __builtin_prefetch(&peer.budget);  // what every packet needs ends there
+        fetch(buckets_[at]);
+    }
+    // As many buckets as peers: a third of them share theirs, and most of those are its second.
+    for (std::size_t i = 0; i < addresses.size(); ++i) {
+        if (const std::uint32_t first = buckets_[places[i]];
+            first != kNoIndex && slab_[first].address != addresses[i]) {
+            fetch(slab_[first].next_in_bucket);
         }
+    }
+}
+
+void PeerTable::fetch(std::uint32_t index) const {
+    if (index != kNoIndex) {
+        const Peer& peer = slab_[index];
+        __builtin_prefetch(&peer);
+        __builtin_prefetch(&peer.budget);  // what every packet needs ends there
     }
 }
 

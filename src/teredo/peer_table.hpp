@@ -28,7 +28,8 @@ class PeerTable {
     PeerTable(std::uint32_t capacity, RandomSource& random);
 
     [[nodiscard]] Peer* find(const Ipv6Address& address);
-    // So many that they don't fit into the processor's cache: expect() is worth its while.
+    // So many that the processor's caches lose them between two batches, in which the kernel works
+    // for most of the time: expect() is worth its while.
     [[nodiscard]] bool has_many() const { return proven() + unproven() >= kMany; }
     // Each of these is about to be looked for, kExpectedAtOnce at most: they are fetched from
     // memory all at once instead of one by one.
@@ -65,11 +66,13 @@ class PeerTable {
     [[nodiscard]] const PeerSlab& slab() const { return slab_; }
 
   private:
-    static constexpr std::uint32_t kMany = 4096;
+    static constexpr std::uint32_t kMany = 64;
 
     using UseList = PeerList<&Peer::by_use>;
 
     [[nodiscard]] std::size_t place(const Ipv6Address& address) const;
+    // From memory into the cache, if `index` is a peer's.
+    void fetch(std::uint32_t index) const;
     [[nodiscard]] std::uint32_t& bucket(const Ipv6Address& address) {
         return buckets_[place(address)];
     }

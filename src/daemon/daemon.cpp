@@ -3,6 +3,7 @@
 #include "daemon/daemon.hpp"
 
 #include <csignal>
+#include <memory_resource>
 #include <utility>
 
 #include <fmt/format.h>
@@ -14,6 +15,8 @@
 #include "daemon/notify.hpp"
 #include "daemon/relay_instance.hpp"
 #include "daemon/server_instance.hpp"
+#include "io/huge_pages.hpp"
+#include "teredo/peer_slab.hpp"
 #include "wire/hmac_sha1.hpp"
 
 namespace miredo::daemon {
@@ -280,6 +283,15 @@ void Daemon::fail(const Error& error, ExitCode code) {
     loop_.exit(0);
 }
 
+// Chunks of peers are mapped for themselves, so that the kernel has them back at once: very many of
+// them in huge pages.
+void keep_peers_apart() {
+    constexpr int kMapped = 64 << 10;
+    ::mallopt(M_MMAP_THRESHOLD, kMapped);
+    static io::HugePages pages{teredo::PeerSlab::chunk_memory()};
+    std::pmr::set_default_resource(&pages);
+}
+
 }  // namespace
 
 ExitCode run_daemon(const Log& log,
@@ -291,9 +303,7 @@ ExitCode run_daemon(const Log& log,
         ServiceManager{}.failed(error);
         return ExitCode::kFailure;
     };
-    // Chunks of peers are mapped for themselves, so that the kernel has them back at once.
-    constexpr int kMapped = 64 << 10;
-    ::mallopt(M_MMAP_THRESHOLD, kMapped);
+    keep_peers_apart();
     // Here, since it looks into files, which no shard may.
     if (!wire::initialize_cryptography()) {
         return stop(Error{"cannot initialize libgcrypt", {}, 0, {}});

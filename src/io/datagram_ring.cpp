@@ -4,14 +4,9 @@
 
 #include <cstring>
 
+#include "io/rounding.hpp"
+
 namespace miredo::io {
-namespace {
-
-constexpr std::size_t rounded_up(std::size_t size, std::size_t alignment) {
-    return (size + alignment - 1) / alignment * alignment;
-}
-
-}  // namespace
 
 DatagramRing::DatagramRing() : memory_{std::make_unique_for_overwrite<std::byte[]>(kCapacity)} {}
 

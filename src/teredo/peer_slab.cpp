@@ -55,18 +55,30 @@ void PeerSlab::Chunk::give_back(std::uint32_t place) {
     --taken_;
 }
 
+void PeerSlab::ChunkDeleter::operator()(Chunk* chunk) const {
+    std::destroy_at(chunk);
+    memory->deallocate(chunk, sizeof(Chunk), alignof(Chunk));
+}
+
+PeerSlab::ChunkPointer PeerSlab::make_chunk() {
+    std::pmr::memory_resource* const memory = std::pmr::get_default_resource();
+    // Not with zeroes: see Chunk.
+    Chunk* const chunk = new (memory->allocate(sizeof(Chunk), alignof(Chunk))) Chunk;
+    return {chunk, ChunkDeleter{memory}};
+}
+
 PeerSlab::PeerSlab(std::uint32_t capacity)
     : chunks_((std::size_t{capacity} + kChunkSize - 1) / kChunkSize),
       has_room_((chunks_.size() + kWordBits - 1) / kWordBits, ~std::uint64_t{0}),
       capacity_{capacity} {}
 
 Peer* PeerSlab::find(std::uint32_t index) {
-    const std::unique_ptr<Chunk>& chunk = chunks_[index / kChunkSize];
+    const ChunkPointer& chunk = chunks_[index / kChunkSize];
     return chunk && chunk->is_taken(index % kChunkSize) ? &(*this)[index] : nullptr;
 }
 
 const Peer* PeerSlab::find(std::uint32_t index) const {
-    const std::unique_ptr<Chunk>& chunk = chunks_[index / kChunkSize];
+    const ChunkPointer& chunk = chunks_[index / kChunkSize];
     return chunk && chunk->is_taken(index % kChunkSize) ? &(*this)[index] : nullptr;
 }
 
@@ -76,9 +88,9 @@ std::uint32_t PeerSlab::end() const {
 
 Peer& PeerSlab::take() {
     const std::uint32_t number = lowest_set(has_room_);
-    std::unique_ptr<Chunk>& chunk = chunks_[number];
+    ChunkPointer& chunk = chunks_[number];
     if (!chunk) {
-        chunk = std::make_unique_for_overwrite<Chunk>();
+        chunk = make_chunk();
         ++chunks_held_;
         chunks_end_ = std::max(chunks_end_, number + 1);
     }
@@ -94,7 +106,7 @@ Peer& PeerSlab::take() {
 // each time.
 void PeerSlab::give_back(Peer& peer) {
     const std::uint32_t number = peer.index / kChunkSize;
-    std::unique_ptr<Chunk>& chunk = chunks_[number];
+    ChunkPointer& chunk = chunks_[number];
     chunk->give_back(peer.index % kChunkSize);
     set_bit(has_room_, number, true);
     if (!chunk->is_empty()) {

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 #include <memory>
+#include <memory_resource>
 #include <new>
 #include <vector>
 
@@ -17,8 +18,8 @@ namespace miredo::teredo {
 
 class PeerSlab {
   public:
-    // A chunk is some 90 KiB. From what size on the allocator asks the kernel for memory apart, and
-    // gives it back at once, is for the program to say.
+    // A chunk is some 90 KiB. Where they come from, and whether the kernel has them back at once,
+    // is for the program to say: it sets the default memory resource.
     static constexpr std::uint32_t kChunkSize = 512;
 
     explicit PeerSlab(std::uint32_t capacity);
@@ -41,6 +42,8 @@ class PeerSlab {
     [[nodiscard]] Peer& take();
     void give_back(Peer& peer);
 
+    // What a chunk takes, in bytes.
+    [[nodiscard]] static constexpr std::size_t chunk_memory() { return sizeof(Chunk); }
     // What is held now, in bytes.
     [[nodiscard]] std::size_t memory() const { return chunks_held_ * sizeof(Chunk); }
 
@@ -77,9 +80,17 @@ class PeerSlab {
         }
     };
 
+    struct ChunkDeleter {
+        std::pmr::memory_resource* memory = nullptr;
+        void operator()(Chunk* chunk) const;
+    };
+    using ChunkPointer = std::unique_ptr<Chunk, ChunkDeleter>;
+
+    // Of the default memory resource.
+    [[nodiscard]] static ChunkPointer make_chunk();
     void release(std::uint32_t chunk);
 
-    std::vector<std::unique_ptr<Chunk>> chunks_;
+    std::vector<ChunkPointer> chunks_;
     std::vector<std::uint64_t> has_room_;  // a bit for each chunk, there or not
     std::uint32_t capacity_;
     std::uint32_t chunks_end_ = 0;  // beyond the last one held

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory_resource>
 #include <optional>
 #include <span>
 #include <vector>
@@ -85,7 +86,7 @@ class PeerTable {
 
     PeerSlab slab_;
     SipHashKey key_;
-    std::vector<std::uint32_t> buckets_;  // a power of two; first peer of each chain
+    std::pmr::vector<std::uint32_t> buckets_;  // a power of two; first peer of each chain
     UseList proven_;
     UseList unproven_;
     // Those of them that had been unused for kStrangerLifetime and are no strangers: what was sent

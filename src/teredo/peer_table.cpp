@@ -27,7 +27,8 @@ void PeerTable::expect(std::span<const Ipv6Address> addresses) const {
     for (const std::size_t at : std::span{places}.first(addresses.size())) {
         fetch(buckets_[at]);
     }
-    // As many buckets as peers: a third of them share theirs, and most of those are its second.
+    // There are hardly more buckets than peers: a third of these come after another in theirs, most
+    // of them right after it.
     for (std::size_t i = 0; i < addresses.size(); ++i) {
         if (const std::uint32_t first = buckets_[places[i]];
             first != kNoIndex && slab_[first].address != addresses[i]) {

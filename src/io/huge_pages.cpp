@@ -53,8 +53,8 @@ void* HugePages::do_allocate(std::size_t size, std::size_t alignment) {
         return map(rounded_up(size, kPage));
     }
     if (size == block_) {
-        if (const auto block = take_block()) {
-            return *block;
+        if (std::byte* const block = take_block()) {
+            return block;
         }
     }
     return std::pmr::new_delete_resource()->allocate(size, alignment);
@@ -70,11 +70,11 @@ void HugePages::do_deallocate(void* memory, std::size_t size, std::size_t alignm
     }
 }
 
-std::optional<std::byte*> HugePages::take_block() {
+std::byte* HugePages::take_block() {
     const std::lock_guard lock{mutex_};
     if (on_heap_ < kBlocksOnHeap) {
         ++on_heap_;
-        return std::nullopt;
+        return nullptr;
     }
     const std::size_t blocks = kPage / distance_;
     auto page = std::find_if(pages_.begin(), pages_.end(), [blocks](const Page& one) {

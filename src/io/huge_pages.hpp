@@ -10,7 +10,6 @@
 #include <cstdint>
 #include <memory_resource>
 #include <mutex>
-#include <optional>
 #include <vector>
 
 namespace miredo::io {
@@ -43,8 +42,8 @@ class HugePages final : public std::pmr::memory_resource {
         return this == &other;
     }
 
-    // Nothing where it is the heap's turn.
-    [[nodiscard]] std::optional<std::byte*> take_block();
+    // nullptr where it is the heap's turn.
+    [[nodiscard]] std::byte* take_block();
     // False where it is the heap's.
     [[nodiscard]] bool give_back_block(const std::byte* block);
 

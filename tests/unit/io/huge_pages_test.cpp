@@ -25,10 +25,9 @@ bool is_huge(const void* memory) {
     std::ifstream maps{"/proc/self/smaps"};
     bool is_here = false;
     for (std::string line; std::getline(maps, line);) {
-        std::size_t end_at = 0;
         if (const std::size_t dash = line.find('-');
             dash != std::string::npos && dash < line.find(' ') && line.find(':') > line.find(' ')) {
-            const std::uintptr_t start = std::stoull(line, &end_at, 16);
+            const std::uintptr_t start = std::stoull(line, nullptr, 16);
             is_here = start <= address && address < std::stoull(line.substr(dash + 1), nullptr, 16);
         } else if (is_here && line.starts_with("VmFlags:")) {
             return line.find(" hg") != std::string::npos;

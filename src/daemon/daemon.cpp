@@ -8,10 +8,10 @@
 
 #include <fmt/format.h>
 #include <malloc.h>
-#include <sys/socket.h>
 
 #include "daemon/client_instance.hpp"
 #include "daemon/message_ids.hpp"
+#include "daemon/network_watch.hpp"
 #include "daemon/notify.hpp"
 #include "daemon/relay_instance.hpp"
 #include "daemon/server_instance.hpp"
@@ -21,30 +21,6 @@
 
 namespace miredo::daemon {
 namespace {
-
-// Such events come in bursts; one look around afterwards is enough.
-constexpr Duration kLookAroundDelay = std::chrono::milliseconds{200};
-
-// Own addresses and attached subnets decide what may be sent where (RFC 4380 §5.2.4), others'
-// default routes whether there is native IPv6 (§5.5).
-bool is_worth_a_look(const netlink::Change& change) {
-    switch (change.kind) {
-    case netlink::ChangeKind::kAddressAdded:
-    case netlink::ChangeKind::kAddressRemoved:
-    case netlink::ChangeKind::kResync:
-        return true;
-    case netlink::ChangeKind::kRouteAdded:
-    case netlink::ChangeKind::kRouteRemoved:
-        return change.default_route && change.family == AF_INET6 &&
-               change.protocol != netlink::kProtocol;
-    case netlink::ChangeKind::kLinkChanged:
-    case netlink::ChangeKind::kLinkRemoved:
-    case netlink::ChangeKind::kRuleAdded:
-    case netlink::ChangeKind::kRuleRemoved:
-        break;
-    }
-    return false;
-}
 
 // One line for each change, and one that it is done.
 void log_reload(const Log& log, const std::vector<config::Change>& report) {
@@ -106,7 +82,6 @@ class Daemon final : public Control {
 
   private:
     Expected<void> watch_signals();
-    Expected<void> watch_network();
     void make_instances();
     void look_around();
     void tell_of(const Instance& instance);
@@ -120,7 +95,6 @@ class Daemon final : public Control {
     Names names_;
     netlink::NetlinkSocket netlink_;
     Context context_;
-    std::optional<netlink::Watch> watch_;
     config::Configuration in_force_;
     std::vector<std::string> files_;
     std::vector<std::unique_ptr<Instance>> instances_;
@@ -132,7 +106,7 @@ Expected<void> Daemon::prepare(int broker_end) {
     if (auto done = watch_signals(); !done) {
         return done;
     }
-    if (auto done = watch_network(); !done) {
+    if (auto done = watch_network(loop_, [this] { look_around(); }); !done) {
         return done;
     }
     if (broker_end < 0) {
@@ -151,26 +125,6 @@ Expected<void> Daemon::watch_signals() {
     }
     // What there is to say of it is in the log.
     return loop_.on_signal(SIGHUP, [this] { (void)reload(); });
-}
-
-Expected<void> Daemon::watch_network() {
-    auto watch = netlink::Watch::open();
-    if (!watch) {
-        return Failure{watch.error()};
-    }
-    watch_ = std::move(*watch);
-    auto timer = loop_.add_timer([this] { look_around(); });
-    if (!timer) {
-        return Failure{timer.error()};
-    }
-    return loop_.on_readable(watch_->fd(), [this, timer = *timer]() mutable {
-        bool has_changed = false;
-        watch_->drain(
-            [&](const netlink::Change& change) { has_changed |= is_worth_a_look(change); });
-        if (has_changed) {
-            timer.set(kLookAroundDelay);
-        }
-    });
 }
 
 void Daemon::make_instances() {

@@ -16,7 +16,6 @@
 #include "daemon/context.hpp"
 #include "daemon/control.hpp"
 #include "daemon/instance.hpp"
-#include "netlink/watch.hpp"
 
 namespace miredo::daemon {
 

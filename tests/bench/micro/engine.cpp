@@ -117,10 +117,15 @@ std::unique_ptr<Relay> make_relay(std::uint32_t peers, RandomSource& random, Out
 // As a shard does: so many at once, and the role is told whom they are from or for.
 constexpr std::size_t kBatch = 64;
 
-// Calls `handle(number of a peer)` for each of a batch.
+// Calls `handle(relay, now, number of a peer, output)` for each packet.
 template <typename Handle>
-void run_batches(benchmark::State& state, const Relay& relay, Handle handle) {
-    Turns turns{static_cast<std::uint32_t>(state.range(0))};
+void run_batches(benchmark::State& state, Handle handle) {
+    const auto count = static_cast<std::uint32_t>(state.range(0));
+    sim::SeededRandom random{1};
+    CountingOutput output;
+    const auto relay = make_relay(count, random, output);
+    const Instant now = kBegin + std::chrono::seconds{15};
+    Turns turns{count};
     std::array<std::uint32_t, kBatch> numbers{};
     std::array<Ipv6Address, kBatch> addresses{};
     for ([[maybe_unused]] const auto turn : state) {
@@ -128,38 +133,28 @@ void run_batches(benchmark::State& state, const Relay& relay, Handle handle) {
             numbers[i] = turns.next();
             addresses[i] = address_of(numbers[i]);
         }
-        if (relay.has_many_peers()) {
-            relay.expect(addresses);
+        if (relay->has_many_peers()) {
+            relay->expect(addresses);
         }
         for (const std::uint32_t number : numbers) {
-            handle(number);
+            handle(*relay, now, number, output);
         }
     }
     state.SetItemsProcessed(state.iterations() * static_cast<std::int64_t>(kBatch));
-    state.counters["known"] = relay.status().proven_peers;
+    state.counters["known"] = relay->status().proven_peers;
 }
 
 void relay_up(benchmark::State& state) {
-    const auto count = static_cast<std::uint32_t>(state.range(0));
-    sim::SeededRandom random{1};
-    CountingOutput output;
-    const auto relay = make_relay(count, random, output);
-    const Instant now = kBegin + std::chrono::seconds{15};
-    run_batches(state, *relay, [&](std::uint32_t peer) {
+    run_batches(state, [](Relay& relay, Instant now, std::uint32_t peer, Output& output) {
         const Packet packet = packet_between(address_of(peer), kNative);
-        relay->handle_datagram(now, {endpoint_of(peer), packet}, output);
+        relay.handle_datagram(now, {endpoint_of(peer), packet}, output);
     });
 }
 BENCHMARK(relay_up)->RangeMultiplier(10)->Range(1'000, 1'000'000);
 
 void relay_down(benchmark::State& state) {
-    const auto count = static_cast<std::uint32_t>(state.range(0));
-    sim::SeededRandom random{1};
-    CountingOutput output;
-    const auto relay = make_relay(count, random, output);
-    const Instant now = kBegin + std::chrono::seconds{15};
-    run_batches(state, *relay, [&](std::uint32_t peer) {
-        relay->handle_packet(now, packet_between(kNative, address_of(peer)), output);
+    run_batches(state, [](Relay& relay, Instant now, std::uint32_t peer, Output& output) {
+        relay.handle_packet(now, packet_between(kNative, address_of(peer)), output);
     });
 }
 BENCHMARK(relay_down)->RangeMultiplier(10)->Range(1'000, 1'000'000);

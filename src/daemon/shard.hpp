@@ -7,22 +7,20 @@
 // each other what the kernel has given to the wrong one.
 #pragma once
 
-#include <array>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <optional>
-#include <span>
 #include <thread>
 #include <utility>
-#include <variant>
 
 #include <sys/epoll.h>
 
 #include "base/error.hpp"
+#include "daemon/expected_peers.hpp"
 #include "daemon/handover.hpp"
-#include "daemon/published.hpp"
 #include "daemon/sandbox.hpp"
+#include "daemon/shard_messages.hpp"
+#include "daemon/snapshot_publisher.hpp"
 #include "daemon/statistics.hpp"
 #include "daemon/tunnel_output.hpp"
 #include "io/boottime_clock.hpp"
@@ -37,12 +35,6 @@
 
 namespace miredo::daemon {
 
-// The answer to a question, to be run on the control thread.
-using Reply = std::function<void()>;
-
-// What a shard tells the control thread: an event of its role, why it can't go on, or an answer.
-using FromShard = std::variant<teredo::Event, Error, Reply>;
-
 // What can be seen of a role while it runs.
 template <teredo::Role R>
 struct Snapshot {
@@ -56,9 +48,6 @@ struct Snapshot {
 template <teredo::Role R>
 class Shard {
   public:
-    // The oldest a snapshot gets while there is something new.
-    static constexpr Duration kSnapshotAge = std::chrono::milliseconds{50};
-
     // Work for the role, done on the shard's thread.
     using Task = std::function<void(R& role, Instant now, teredo::Output& output)>;
 
@@ -113,16 +102,15 @@ class Shard {
 
     // False where the mailbox is full: the shard has hung for a long time.
     [[nodiscard]] bool post(Task task) { return tasks_->try_push(std::move(task)); }
-    [[nodiscard]] io::Mailbox<FromShard>& messages() { return *messages_; }
-    // Only from a task: `reply` is run by the control thread. Its number is bounded by that of the
-    // questions.
-    void reply(Reply reply) { replies_.push_back(std::move(reply)); }
+    [[nodiscard]] io::Mailbox<FromShard>& messages() { return messages_.mailbox(); }
+    // Only from a task: `reply` is run by the control thread.
+    void reply(Reply reply) { messages_.reply(std::move(reply)); }
     // Only from a task: one more socket, kSecondary or kDiscovery, instead of the one there may be.
     void attach(teredo::ServiceSocket which, io::UdpSocket socket) {
         detach(which);
         io::UdpSocket& attached = edges_.further(which).emplace(std::move(socket));
         if (auto done = watch_udp(attached, which); !done) {
-            fail(done.error());
+            messages_.fail(done.error());
         }
     }
     // Only from a task: without effect where there is none.
@@ -133,7 +121,7 @@ class Shard {
         }
     }
     // From any thread; nothing before the first turn.
-    [[nodiscard]] std::optional<Snapshot<R>> snapshot() const { return snapshot_.latest(); }
+    [[nodiscard]] std::optional<Snapshot<R>> snapshot() const { return snapshots_.latest(); }
 
     // Only while the thread does not run. The counters hold the packets that the role has not seen
     // (TunnelOutput::follow_packet()).
@@ -202,12 +190,12 @@ class Shard {
 
     void run() {
         if (auto done = confine_shard(); !done) {
-            fail(done.error());
+            messages_.fail(done.error());
             return;
         }
         finish_turn();
         if (auto done = loop_->run(); !done) {
-            fail(done.error());
+            messages_.fail(done.error());
         }
     }
 
@@ -217,8 +205,9 @@ class Shard {
             const Instant now = io::boottime_now();
             expect_peers(datagrams_, wire::kIpv6SourceOffset);
             for (const io::ReceivedDatagram& datagram : datagrams_) {
-                if (take_congestion(datagram) && !is_followed(datagram, which) &&
-                    !pass_on(datagram)) {
+                if (!wire::decapsulate_ecn(datagram.bytes, datagram.tos)) {
+                    ++congested_packets_;
+                } else if (!is_followed(datagram, which) && !pass_on(datagram)) {
                     role_.handle_datagram(now, {datagram.from, datagram.bytes, which}, output_);
                 }
             }
@@ -230,27 +219,12 @@ class Shard {
         finish_turn();
     }
 
-    // Tells a role that has very many peers which of them a batch is about; several packets in a
-    // row of one count once.
     template <typename Batch>
     void expect_peers(const Batch& batch, std::size_t address_offset) {
         if constexpr (requires { role_.has_many_peers(); }) {
-            if (!role_.has_many_peers()) {
-                return;
+            if (role_.has_many_peers()) {
+                role_.expect(ExpectedPeers<R::kExpectedAtOnce>{batch, address_offset}.peers());
             }
-            std::array<Ipv6Address, R::kExpectedAtOnce> peers;
-            std::size_t count = 0;
-            for (const auto& one : batch) {
-                const Bytes bytes = one.bytes;
-                if (bytes.size() < wire::kIpv6HeaderSize || count == peers.size()) {
-                    continue;
-                }
-                const auto peer = Ipv6Address::load(bytes.subspan(address_offset));
-                if (count == 0 || peers[count - 1] != peer) {
-                    peers[count++] = peer;
-                }
-            }
-            role_.expect(std::span{peers}.first(count));
         }
     }
 
@@ -277,25 +251,6 @@ class Shard {
             },
             [this] { output_.flush(); });
         finish_turn();
-    }
-
-    // RFC 6040 §4.2: a mark that a router made on the way goes on inside. False where the packet
-    // has to be dropped instead.
-    [[nodiscard]] bool take_congestion(const io::ReceivedDatagram& datagram) {
-        const wire::Ecn outer = wire::ecn_of_tos(datagram.tos);
-        const auto inner = wire::ecn_of_packet(datagram.bytes);
-        if (outer == wire::Ecn::kNotEct || !inner) {
-            return true;
-        }
-        const auto leaving = wire::leaving_tunnel(*inner, outer);
-        if (!leaving) {
-            ++congested_packets_;
-            return false;
-        }
-        if (*leaving != *inner) {
-            wire::set_ecn(datagram.bytes, *leaving);
-        }
-        return true;
     }
 
     void take_packets() {
@@ -355,10 +310,9 @@ class Shard {
         if (handover_) {
             handover_->wake_others();
         }
-        publish();
+        snapshots_.offer(io::boottime_now(), [this] { return take_snapshot(); });
         set_deadline();
-        deliver_events();
-        deliver_replies();
+        messages_.deliver(output_.pending_events());
         if (!output_.device_is_present()) {
             give_up_device();
         }
@@ -372,72 +326,33 @@ class Shard {
                 handover_ ? handover_->dropped() : 0};
     }
 
-    // Not with every turn: a copy of all counters for each batch would be felt.
-    void publish() {
-        const Instant now = io::boottime_now();
-        publish_due_ = published_at_ + kSnapshotAge;
-        if (now < *publish_due_) {
-            return;
-        }
+    [[nodiscard]] Snapshot<R> take_snapshot() {
         const std::uint64_t handed_over = handover_ ? handover_->passed_on() : 0;
-        if (snapshot_.try_publish(
-                {role_.status(), counters(), edge_drops(), edges_.offloads(), handed_over})) {
-            publish_due_.reset();
-        } else {
-            publish_due_ = now + kSnapshotAge;
-        }
-        published_at_ = now;
+        return {role_.status(), counters(), edge_drops(), edges_.offloads(), handed_over};
     }
 
     void set_deadline() {
         const std::optional<Instant> role_due = role_.next_deadline();
-        const bool role_first = role_due && (!publish_due_ || *role_due < *publish_due_);
-        loop_->set_deadline(role_first ? role_due : publish_due_);
-    }
-
-    // What finds the mailbox full stays pending and is tried again with the next turn.
-    void deliver_events() {
-        PendingEvents& pending = output_.pending_events();
-        deliver(pending.address);
-        deliver(pending.state);
-        deliver(pending.nat_type);
-        deliver(pending.secondary_port);
-        if (pending.server_name_needed) {
-            pending.server_name_needed =
-                !messages_->try_push(teredo::Event{teredo::ServerNameNeeded{}});
-        }
-    }
-
-    template <typename Event>
-    void deliver(std::optional<Event>& event) {
-        if (event && messages_->try_push(teredo::Event{*event})) {
-            event.reset();
-        }
-    }
-
-    void deliver_replies() {
-        while (!replies_.empty() && messages_->try_push(replies_.front())) {
-            replies_.pop_front();
-        }
+        const std::optional<Instant> snapshot_due = snapshots_.due();
+        const bool role_first = role_due && (!snapshot_due || *role_due < *snapshot_due);
+        loop_->set_deadline(role_first ? role_due : snapshot_due);
     }
 
     void give_up_device() {
         if (!device_given_up_) {
             device_given_up_ = true;
             loop_->remove(edges_.tun->fd());
-            fail(Error{"the tunnel device is gone", edges_.tun->name(), 0, "Start miredo again"});
+            messages_.fail(
+                Error{"the tunnel device is gone", edges_.tun->name(), 0, "Start miredo again"});
         }
     }
-
-    // The control thread ends the program on this; a full mailbox means it has one already.
-    void fail(const Error& error) { (void)messages_->try_push(error); }
 
     ShardEdges edges_;
     TunnelOutput output_;
     std::optional<HandoverEnd> handover_;
     std::unique_ptr<io::EventLoop> loop_;
     std::unique_ptr<io::Mailbox<Task>> tasks_;
-    std::unique_ptr<io::Mailbox<FromShard>> messages_;
+    ShardMessages messages_;
     io::SystemRandom random_;
     R role_;
     io::DatagramReceiveBatch datagrams_;
@@ -445,10 +360,7 @@ class Shard {
     bool device_given_up_ = false;
     std::uint64_t malformed_packets_ = 0;  // super-packets that cannot be cut
     std::uint64_t congested_packets_ = 0;
-    std::deque<Reply> replies_;
-    Published<Snapshot<R>> snapshot_;
-    Instant published_at_ = Instant::min();
-    std::optional<Instant> publish_due_;
+    SnapshotPublisher<Snapshot<R>> snapshots_;
     std::thread thread_;
 };
 

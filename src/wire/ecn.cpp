@@ -33,4 +33,20 @@ std::optional<Ecn> leaving_tunnel(Ecn inner, Ecn outer) {
     return inner == Ecn::kEct0 && outer == Ecn::kEct1 ? Ecn::kEct1 : inner;
 }
 
+bool decapsulate_ecn(MutableBytes datagram, std::uint8_t outer_tos) {
+    const Ecn outer = ecn_of_tos(outer_tos);
+    const auto inner = ecn_of_packet(datagram);
+    if (outer == Ecn::kNotEct || !inner) {
+        return true;
+    }
+    const auto leaving = leaving_tunnel(*inner, outer);
+    if (!leaving) {
+        return false;
+    }
+    if (*leaving != *inner) {
+        set_ecn(datagram, *leaving);
+    }
+    return true;
+}
+
 }  // namespace miredo::wire

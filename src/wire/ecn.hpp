@@ -33,5 +33,8 @@ void set_ecn(MutableBytes packet, Ecn ecn);
 // RFC 6040 §4.2: what leaves the tunnel; nothing where the packet has to be dropped, because it was
 // congested on its way and its ends would not be told.
 [[nodiscard]] std::optional<Ecn> leaving_tunnel(Ecn inner, Ecn outer);
+// The same for the packet that `datagram` begins with, if any, and the octet of the outer header
+// around it: the mark is written into the packet. False where the packet has to be dropped instead.
+[[nodiscard]] bool decapsulate_ecn(MutableBytes datagram, std::uint8_t outer_tos);
 
 }  // namespace miredo::wire

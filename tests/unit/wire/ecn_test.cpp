@@ -42,6 +42,27 @@ TEST(Ecn, IsTheLowerHalfOfTwoNibbles) {
     EXPECT_EQ(ecn_of_tos(0xB9), Ecn::kEct1);
 }
 
+TEST(Ecn, OfTheOuterHeaderGoesOnInThePacket) {
+    Buffer packet = make_packet({}, {});
+    set_ecn(packet, Ecn::kEct0);
+    const Buffer before = packet;
+    EXPECT_TRUE(decapsulate_ecn(packet, 0xB8));
+    EXPECT_EQ(packet, before);
+    EXPECT_TRUE(decapsulate_ecn(packet, 0xBB));
+    EXPECT_EQ(ecn_of_packet(packet), Ecn::kCe);
+    set_ecn(packet, Ecn::kEct0);
+    EXPECT_EQ(packet, before);
+
+    set_ecn(packet, Ecn::kNotEct);
+    EXPECT_FALSE(decapsulate_ecn(packet, 0x03));
+    EXPECT_TRUE(decapsulate_ecn(packet, 0x01));
+    EXPECT_EQ(ecn_of_packet(packet), Ecn::kNotEct);
+
+    Buffer other = from_hex("0001ff00");
+    EXPECT_TRUE(decapsulate_ecn(other, 0x03));
+    EXPECT_EQ(other, from_hex("0001ff00"));
+}
+
 TEST(Ecn, IsNoneWhereNoPacketBegins) {
     EXPECT_FALSE(ecn_of_packet({}));
     EXPECT_FALSE(ecn_of_packet(from_hex("60")));

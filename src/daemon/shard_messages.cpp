@@ -12,10 +12,10 @@ void ShardMessages::deliver(std::optional<Message>& message) {
 }
 
 void ShardMessages::fail(const Error& error) {
-    if (!std::exchange(has_failed_, true)) {
+    if (!failure_) {
         failure_ = error;
-        deliver(failure_);
     }
+    deliver(failure_);
 }
 
 void ShardMessages::deliver(PendingEvents& pending) {

@@ -36,7 +36,7 @@ class ShardMessages {
     // Goes with the next deliver(). The number of those that wait is bounded by that of the
     // questions.
     void reply(Reply reply) { replies_.push_back(std::move(reply)); }
-    // The first of them ends the program; the others are of no account.
+    // Ends the program, so that those after the first are of no account.
     void fail(const Error& error);
     // What finds the mailbox full stays pending and is tried again with the next turn.
     void deliver(PendingEvents& pending);
@@ -48,7 +48,6 @@ class ShardMessages {
 
     std::unique_ptr<io::Mailbox<FromShard>> mailbox_;
     std::optional<Error> failure_;
-    bool has_failed_ = false;
     std::deque<Reply> replies_;
 };
 

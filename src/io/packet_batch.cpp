@@ -2,6 +2,8 @@
 // SPDX-FileCopyrightText: The Miredo authors
 #include "io/packet_batch.hpp"
 
+#include "io/rounding.hpp"
+
 namespace miredo::io {
 
 void PacketReceiveBatch::clear() {
@@ -19,8 +21,7 @@ MutableBytes PacketReceiveBatch::room(std::size_t headroom) const {
 
 void PacketReceiveBatch::take(MutableBytes packet, const Segmentation& about) {
     packets_[size_++] = {packet, about};
-    const std::size_t end = next_ + packet.size() + kVirtioHeaderSize;
-    next_ = (end + kAlignment - 1) / kAlignment * kAlignment;
+    next_ = rounded_up(next_ + packet.size() + kVirtioHeaderSize, kAlignment);
 }
 
 std::size_t OutgoingPacket::size() const {
